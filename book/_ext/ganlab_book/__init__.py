@@ -1,0 +1,17 @@
+"""The book's own Sphinx extension: one small module for each thing that the pages need and Sphinx has not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from . import assets, chapters, colab, errata, glossary, records, source_map
+
+PARTS = (assets, chapters, colab, errata, glossary, records, source_map)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    for part in PARTS:
+        part.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

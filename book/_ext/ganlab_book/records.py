@@ -1,0 +1,118 @@
+"""Numbers on a page come from recorded runs: book/records/<file>.jsonl, one JSON object a line.
+
+`ganlab.experiments.record` writes the rows: name, values, seed, config, size, device, versions, commit.
+
+    {rec}`mnist:dcgan:distance`             the value of the one row of that name
+    {rec}`mnist:dcgan:distance .1f`         the same, in a Python format
+    {rec}`mean mnist:dcgan:distance .1f`    over all rows of that name; also sd, min, max, n, last
+    {records} mnist                         (directive) the rows of a file as a table; option :name:
+    {all-records}                           (directive) every file there is
+
+A number that was never recorded is a build warning, and warnings are errors.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+
+from .tables import BOOK, Generated, table
+
+FOLDER = BOOK / "records"
+STATISTICS: dict[str, Callable[[Sequence[Any]], Any]] = {
+    "mean": statistics.fmean,
+    "sd": lambda values: statistics.stdev(values) if len(values) > 1 else float("nan"),
+    "min": min,
+    "max": max,
+    "n": len,
+    "last": lambda values: values[-1],
+}
+
+
+class NoRecord(Exception):
+    """A page asks for a number that was not recorded; the message says which."""
+
+
+def rows(file: str, name: str | None = None) -> list[dict[str, Any]]:
+    """The recorded rows of book/records/<file>.jsonl, of one name where one is given."""
+    path = FOLDER / f"{file}.jsonl"
+    if not path.exists():
+        raise NoRecord(f"there is no book/records/{file}.jsonl")
+    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return [row for row in found if name is None or row["name"] == name]
+
+
+def number(text: str) -> str:
+    """What the role prints. Raises `NoRecord`."""
+    words = text.split()
+    statistic = words.pop(0) if words[0] in STATISTICS else None
+    if not 1 <= len(words) <= 2 or words[0].count(":") != 2:
+        raise NoRecord(f"{text!r} is not [statistic] file:name:key [format]")
+    file, name, key = words[0].split(":")
+    found = [row["values"][key] for row in rows(file, name) if key in row["values"]]
+    if not found:
+        raise NoRecord(f"book/records/{file}.jsonl has no value {key!r} under the name {name!r}")
+    if statistic is None and len(found) > 1:
+        raise NoRecord(f"{words[0]} has {len(found)} rows: say which, one of {', '.join(STATISTICS)}")
+    value = STATISTICS[statistic or "last"](found)
+    return format(value, words[1]) if len(words) == 2 else shown(value)
+
+
+def shown(value: Any) -> str:
+    """A recorded value as a reader wants it in a table."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class Record(SphinxRole):
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        for path in FOLDER.glob("*.jsonl"):
+            self.env.note_dependency(str(path))
+        try:
+            return [nodes.inline("", number(self.text), classes=["recorded"])], []
+        except NoRecord as reason:
+            return [], [self.inliner.reporter.warning(f"no recorded number: {reason}")]
+
+
+class Records(Generated):
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {"name": directives.unchanged_required}
+
+    def markdown(self) -> list[str]:
+        file = self.arguments[0]
+        self.env.note_dependency(str(FOLDER / f"{file}.jsonl"))
+        try:
+            return _table(rows(file, self.options.get("name")))
+        except NoRecord as reason:
+            raise self.error(str(reason)) from None
+
+
+class AllRecords(Generated):
+    def markdown(self) -> list[str]:
+        files = sorted(FOLDER.glob("*.jsonl"))
+        lines: list[str] = [] if files else ["No run has been recorded yet.", ""]
+        for path in files:
+            self.env.note_dependency(str(path))
+            lines += [f"## {path.stem}", "", *_table(rows(path.stem))]
+        return lines
+
+
+def _table(found: list[dict[str, Any]]) -> list[str]:
+    keys = list(dict.fromkeys(key for row in found for key in row["values"]))
+    cells = [
+        [row["name"], *(shown(row["values"].get(key, "")) for key in keys), *(str(row.get(k, "")) for k in ("seed", "size", "device"))]
+        for row in found
+    ]
+    return table(["name", *keys, "seed", "size", "device"], cells, "records")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_role("rec", Record())
+    app.add_directive("records", Records)
+    app.add_directive("all-records", AllRecords)

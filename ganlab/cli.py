@@ -1,0 +1,343 @@
+"""The command line: every command is one call into a floor below. Names become values here.
+
+Nothing heavy is imported at the top: ``ganlab --version`` and every ``--help`` run without torch.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import ganlab
+from ganlab.errors import UserError, unknown
+
+app = typer.Typer(
+    help="Generative adversarial networks, from a laptop to a GPU. The course explains every line.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+data_app = typer.Typer(help="Data sets: list, download and describe them.", no_args_is_help=True)
+experiment_app = typer.Typer(help="Experiments behind the book's numbers.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+app.add_typer(experiment_app, name="experiment")
+
+Out = Annotated[Path | None, typer.Option("--out", help="Where to write.")]
+
+
+@app.callback(invoke_without_command=True)
+def _top(version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False) -> None:
+    if version:
+        typer.echo(ganlab.__version__)
+        raise typer.Exit
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(help="gan or dcgan (see `ganlab models`).")],
+    data: Annotated[str, typer.Option(help="A data set's name, or a folder of images.")] = "digits",
+    steps: Annotated[int, typer.Option(min=1, help="Total number of steps to reach.")] = 2000,
+    out: Out = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Real samples a step [64].")] = None,
+    lr: Annotated[float | None, typer.Option(help="Adam's learning rate [0.0002].")] = None,
+    objective: Annotated[str | None, typer.Option(help="Losses of the game [non-saturating].")] = None,
+    penalty: Annotated[str | None, typer.Option(help="What keeps D smooth [none].")] = None,
+    penalty_weight: Annotated[float | None, typer.Option(help="Its weight [the published one].")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random [0].")] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Resize a folder's images to SIZE x SIZE.")] = None,
+    lr_end: Annotated[float | None, typer.Option(help="Let the rate fall to this value ...")] = None,
+    schedule_steps: Annotated[int | None, typer.Option(help="... along a cosine of this many steps.")] = None,
+    checkpoint_every: Annotated[int | None, typer.Option(min=1, help="Steps between checkpoints [500].")] = None,
+    sample_every: Annotated[int | None, typer.Option(min=1, help="Steps between sample sheets [500].")] = None,
+    log_every: Annotated[int | None, typer.Option(min=1, help="Steps between log rows [50].")] = None,
+    ema_halflife: Annotated[float | None, typer.Option(help="Half-life of the average, in steps [500].")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [half the processors].")] = None,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log to RUN/tensorboard too.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+) -> None:
+    """Train a GAN into a run folder.
+
+    Example: ganlab train dcgan --data mnist --steps 5000 --out runs/digits
+    """
+    from ganlab.training import Interrupted, train_run
+
+    folder = out or Path("runs") / f"{model}-{Path(data).name}"
+    asked = {
+        "objective": objective, "penalty": penalty, "penalty_weight": penalty_weight, "size": size,
+        "settings": _settings(set_) | ({} if lr is None else {"lr": lr}),
+        "training": {
+            "batch_size": batch_size, "seed": seed, "lr_end": lr_end, "schedule_steps": schedule_steps,
+            "checkpoint_every": checkpoint_every, "sample_every": sample_every, "log_every": log_every,
+            "ema_halflife": ema_halflife,
+        },
+    }  # fmt: skip
+    try:
+        trainer = train_run(
+            model, data, folder, steps=steps, asked=_given(asked), where=device, threads=threads,
+            resume=resume, tensorboard=tensorboard, say=typer.echo,
+        )  # fmt: skip
+    except Interrupted as stop:
+        typer.echo(f"stopped and saved; go on with: --out {folder} --resume", err=True)
+        raise typer.Exit(128 + stop.signum) from None
+    typer.echo(f"{trainer.step} steps done; the run is in {folder}")
+    sheets = sorted((folder / "samples").glob("*.png"))
+    if sheets:
+        typer.echo(f"samples: {sheets[-1]}")
+
+
+@app.command()
+def sample(
+    source: Annotated[str, typer.Argument(help="A run folder, or a name from `ganlab zoo`.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="How many samples.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
+    out: Annotated[Path, typer.Option(help="FILE.png for a sheet, FILE.npz for the numbers.")] = Path("samples.png"),
+) -> None:
+    """Draw samples from a trained generator.
+
+    Example: ganlab sample dcgan-digits -n 100 --seed 1 --out digits.png
+    """
+    from ganlab import viz
+    from ganlab.training.checkpoint import write_samples
+
+    if out.suffix not in (".png", ".npz"):
+        raise UserError(f"--out must end in .png or .npz, not {out.suffix or 'nothing'}")
+    samples = _generator(source).sample(n, seed)
+    write_samples(samples, out, viz.save_sheet)
+    typer.echo(f"{n} samples in {out}")
+
+
+@app.command()
+def evaluate(
+    source: Annotated[str, typer.Argument(help="A run folder, a zoo name, or a FILE.npz with `samples`.")],
+    data: Annotated[str | None, typer.Option(help="Compare with this data set [that of the run].")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the report here too.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
+) -> None:
+    """Measure samples: Frechet distance beside its floor, classifier score, label coverage.
+
+    Example: ganlab evaluate runs/digits --json report.json
+    """
+    from ganlab import metrics
+    from ganlab.training.checkpoint import read_samples, write_atomically
+
+    if source.endswith(".npz"):
+        if data is None:
+            raise UserError("say with --data which data set these samples should look like")
+        samples = read_samples(Path(source))
+    else:
+        generator = _generator(source)
+        data = data or generator.card["data"]
+        samples = generator.sample(metrics.reference_size(data), seed)
+    report = metrics.evaluate(samples, data)
+    typer.echo(report.text())
+    if json_file is not None:
+        write_atomically(json_file, (json.dumps(report.to_dict(), indent=2) + "\n").encode())
+
+
+@app.command()
+def models() -> None:
+    """List the models with what they take and their settings.
+
+    Example: ganlab models
+    """
+    from dataclasses import fields
+
+    from ganlab.models import MODELS
+    from ganlab.objectives import OBJECTIVES, PENALTIES
+
+    for name, model in sorted(MODELS.items()):
+        typer.echo(f"{name}: takes {' or '.join(model.takes)}. {(model.__doc__ or '').splitlines()[0]}")
+        for field in fields(model.Config):
+            typer.echo(f"    --set {field.name}={_shown(field.default)}")
+    typer.echo(f"objectives: {', '.join(sorted(OBJECTIVES))}")
+    typer.echo(f"penalties: {', '.join(sorted(PENALTIES))}")
+
+
+@app.command()
+def zoo() -> None:
+    """List the trained generators that ship with the package.
+
+    Example: ganlab zoo
+    """
+    from ganlab import zoo as shelf
+
+    for name in shelf.names():
+        entry = shelf.card(name)
+        metrics = ", ".join(f"{k} {v}" for k, v in entry["metrics"].items())
+        typer.echo(
+            f"{name}: {entry['model']} on {entry['data']}, {entry['steps']} steps, {entry['bytes'] / 1e6:.1f} MB"
+        )
+        typer.echo(f"    {metrics}")
+
+
+@app.command()
+def bench(
+    model: Annotated[str, typer.Argument(help="gan or dcgan.")],
+    data: Annotated[str, typer.Option(help="A data set's name, or a folder of images.")] = "digits",
+    batch_size: Annotated[int, typer.Option(min=1)] = 64,
+    size: Annotated[int | None, typer.Option(min=1, help="Resize the images to SIZE x SIZE.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    rounds: Annotated[int, typer.Option(min=1, help="Pairs of blocks to time.")] = 7,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
+) -> None:
+    """Time training beside a plain DataLoader loop of the same networks, in one interleaved run.
+
+    Example: ganlab bench gan --data mnist
+    """
+    from ganlab.training.bench import benchmark
+    from ganlab.training.checkpoint import write_atomically
+
+    result = benchmark(
+        model, data, batch_size=batch_size, size=size, settings=_settings(set_), where=device, rounds=rounds
+    )
+    typer.echo(result.text())
+    if json_file is not None:
+        write_atomically(json_file, (json.dumps(result.to_dict(), indent=2) + "\n").encode())
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, where training would run, and what is missing.
+
+    Example: ganlab doctor
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    from ganlab import data as shelf
+    from ganlab.training import choose_device, choose_precision, default_threads, describe
+
+    typer.echo(f"ganlab {ganlab.__version__}, Python {sys.version.split()[0]}")
+    for package in ("torch", "numpy", "scikit-learn", "matplotlib", "safetensors", "ipywidgets", "tensorboard"):
+        try:
+            typer.echo(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            optional = (
+                " (optional: pip install 'ganlab[tensorboard]')" if package == "tensorboard" else ": pip install it"
+            )
+            typer.echo(f"{package} is missing{optional}")
+    device = choose_device()
+    precision = str(choose_precision(device)).removeprefix("torch.")
+    typer.echo(f"device: {describe(device)}; training threads: {default_threads()}; precision: {precision}")
+    typer.echo(f"data root: {shelf.root()}")
+    for name in shelf.names():
+        typer.echo(f"    {name}: {shelf.status(name)}")
+    missing = [name for name in shelf.names() if shelf.status(name) == "missing"]
+    if missing:
+        typer.echo(f"not here yet: {', '.join(missing)} (ganlab data get NAME)")
+
+
+@data_app.command("list")
+def data_list() -> None:
+    """List the data sets and whether they are here.
+
+    Example: ganlab data list
+    """
+    from ganlab import data as shelf
+
+    for name in shelf.names():
+        typer.echo(f"{name:15} {shelf.status(name):9} {shelf.info(name).kind}")
+
+
+@data_app.command("get")
+def data_get(name: Annotated[str, typer.Argument(help="A data set's name.")]) -> None:
+    """Download a data set and verify it.
+
+    Example: ganlab data get mnist
+    """
+    from ganlab import data as shelf
+
+    if shelf.info(name).embedded:
+        typer.echo(f"{name} needs no download")
+    else:
+        typer.echo(f"{name} is complete in {shelf.fetch(name)}")
+
+
+@data_app.command("info")
+def data_info(name: Annotated[str, typer.Argument(help="A data set's name.")]) -> None:
+    """Describe a data set: size, source, licence.
+
+    Example: ganlab data info digits
+    """
+    from ganlab import data as shelf
+
+    entry = shelf.info(name)
+    typer.echo(f"{entry.name}: {entry.kind}, shape {tuple(entry.shape)}, {entry.train} train and {entry.test} test")
+    typer.echo(f"source: {entry.source}")
+    typer.echo(f"licence: {entry.licence}")
+    typer.echo(f"state: {shelf.status(name)}")
+
+
+@experiment_app.command("list")
+def experiment_list() -> None:
+    """List the experiments.
+
+    Example: ganlab experiment list
+    """
+    from ganlab.experiments import EXPERIMENTS
+
+    for name, function in sorted(EXPERIMENTS.items()):
+        typer.echo(f"{name}: {(function.__doc__ or '').splitlines()[0]}")
+
+
+@experiment_app.command("run")
+def experiment_run(
+    name: Annotated[str, typer.Argument(help="See `ganlab experiment list`.")],
+    out: Annotated[Path, typer.Option(help="Where to write records and weights.")],
+    size: Annotated[str | None, typer.Option(help="small, normal or full [GANLAB_SIZE, or normal].")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Run one experiment and record its numbers.
+
+    Example: ganlab experiment run digits-classifier --out runs/classifier
+    """
+    from ganlab.experiments import EXPERIMENTS
+
+    if name not in EXPERIMENTS:
+        raise unknown("experiment", name, EXPERIMENTS)
+    EXPERIMENTS[name](out=out, size=size, seed=seed)
+
+
+def _generator(source: str) -> Any:
+    from ganlab import zoo as shelf
+    from ganlab.training import open_run
+
+    return open_run(source) if Path(source).is_dir() else shelf.load(source)
+
+
+def _settings(pairs: list[str] | None) -> dict[str, Any]:
+    """KEY=VALUE pairs as plain values: numbers, comma-separated tuples of numbers, or words."""
+    settings: dict[str, Any] = {}
+    for pair in pairs or []:
+        key, equals, text = pair.partition("=")
+        if not (key and equals and text):
+            raise UserError(f"--set takes KEY=VALUE, not {pair!r} (see `ganlab models`)")
+        parts = [_value(part) for part in text.split(",") if part]
+        settings[key] = parts if "," in text else parts[0]
+    return settings
+
+
+def _value(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _shown(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """What the user really said: nested options without those left at None."""
+    nested = {k: _given(v) if isinstance(v, dict) else v for k, v in options.items()}
+    return {k: v for k, v in nested.items() if v is not None}

@@ -1,0 +1,69 @@
+"""``load``: from a name or a folder to samples in memory. Lesson: 14 The MNIST project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+
+from ganlab import errors
+from ganlab.data import mixtures
+from ganlab.data.contract import ImageData, PointData
+from ganlab.data.digits import load_digits
+from ganlab.data.download import ensure
+from ganlab.data.folder import load_folder
+from ganlab.data.idx import read_idx
+from ganlab.data.registry import FASHION_CLASSES, TEST_POINTS, TRAIN_POINTS, info, names
+
+_MIXTURES = {"ring": mixtures.ring, "grid": mixtures.grid, "moons": mixtures.moons, "line": mixtures.line}
+_POINT_SEEDS = {"train": 1, "test": 2}
+
+
+def load(name: str | os.PathLike[str], split: str = "train", size: int | None = None) -> ImageData | PointData:
+    """A data set by its name, or a folder of images by its path, on the CPU.
+
+    A registered name comes first; anything else that exists or contains a separator ("./ring") is a folder, for which
+    see ``ganlab.data.folder``. ``split`` is "train" or "test". ``size`` resizes and crops the images of a folder to
+    size x size; data sets have the size they were published in. Points are 100 000 ("train") or 10 000 ("test") draws
+    from two fixed seeds. Raises UserError for an unknown name or split, a size where none belongs, files that are
+    missing and cannot be had, and images that cannot be read.
+    """
+    if split not in _POINT_SEEDS:
+        raise errors.unknown("split", split, _POINT_SEEDS)
+    if name not in names():
+        if not _is_path(name):
+            raise errors.unknown("data set", str(name), names())
+        return load_folder(Path(name), split, size)
+    entry = info(str(name))
+    if size is not None and entry.shape[-2:] != (size, size):
+        what = "x".join(str(side) for side in entry.shape[-2:]) if entry.kind == "images" else "made of points"
+        raise errors.UserError(f"--size is for your own folder of images, and {entry.name} is {what}: leave it out")
+    if entry.name == "digits":
+        return load_digits(split)
+    if entry.kind == "points":
+        return _load_points(entry.name, split)
+    return _load_idx(entry.name, split)
+
+
+def _is_path(name: str | os.PathLike[str]) -> bool:
+    text = os.fspath(name)
+    separators = {os.sep, os.altsep or os.sep}
+    return not isinstance(name, str) or text == "~" or any(s in text for s in separators) or Path(text).exists()
+
+
+def _load_points(name: str, split: str) -> PointData:
+    mixture = _MIXTURES[name]()
+    generator = torch.Generator().manual_seed(_POINT_SEEDS[split])
+    points, labels = mixture.sample(TRAIN_POINTS if split == "train" else TEST_POINTS, generator)
+    return PointData(name, points, labels, mixture)
+
+
+def _load_idx(name: str, split: str) -> ImageData:
+    """MNIST and its kin: only the two files of the split have to be there."""
+    start = "train" if split == "train" else "t10k"
+    images_file, labels_file = (file for file in info(name).files if file.name.startswith(start))
+    folder = ensure(name, (images_file, labels_file))
+    images = torch.from_numpy(read_idx(folder / images_file.name, 3)).unsqueeze(1)
+    labels = torch.from_numpy(read_idx(folder / labels_file.name, 1)).long()
+    return ImageData(name, images, labels, FASHION_CLASSES if name == "fashion-mnist" else tuple("0123456789"))

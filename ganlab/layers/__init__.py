@@ -1,0 +1,5 @@
+"""Blocks that more than one model needs."""
+
+from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
+
+__all__ = ["UpsampleConv2d", "folded_kernel", "has_batch_norm", "initialise_normal"]

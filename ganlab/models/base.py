@@ -1,0 +1,194 @@
+"""What every model shares: two players, their optimisers, noise, and a guard against non-finite losses.
+
+A model file holds its networks and its ``step``; this file holds what a step calls. The trainer above knows none
+of it: it calls ``step``, and saves ``training_state``.
+Lesson: 10 The training loop, line by line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from ganlab.errors import UserError
+from ganlab.layers import has_batch_norm
+from ganlab.objectives import PENALTIES, Objective, Penalty, clip_weights, non_saturating
+
+
+class BatchSource(Protocol):
+    """Where a step draws its real samples: ``next(batches)`` gives (x, labels or None)."""
+
+    def __next__(self) -> tuple[Tensor, Tensor | None]: ...
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """What every model can be told. Rates and momenta follow Radford et al. 2016, section 4."""
+
+    latent: int = 64
+    lr: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    d_steps: int = 1
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if name in ("latent", "d_steps", "width") and value < 1:
+                raise UserError(f"{name} must be 1 or more, not {value}")
+        if not (math.isfinite(self.lr) and self.lr > 0):
+            raise UserError(f"the learning rate must be a positive number, not {self.lr}")
+        for name, beta in (("beta1", self.beta1), ("beta2", self.beta2)):
+            if not 0 <= beta < 1:
+                raise UserError(f"{name} must be in [0, 1), not {beta}")
+
+
+class Guard:
+    """Remembers, on the device, the first update whose loss was not finite, and masks every update after it.
+
+    Reading it waits for the device, so the trainer asks only every few steps and before each save.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        self.first_bad = torch.full((), -1, dtype=torch.int64, device=device)
+        self.masked = torch.zeros((), device=device)
+
+    def watch(self, loss: Tensor, update: int) -> Tensor:
+        """Note update number ``update``; return 1.0 if this and later updates must be skipped, else 0.0."""
+        bad = (self.first_bad < 0) & ~torch.isfinite(loss.detach())
+        self.first_bad = torch.where(bad, update, self.first_bad)
+        self.masked = (self.first_bad >= 0).float()
+        return self.masked
+
+
+class Model(nn.Module):
+    """Two players and their optimisers. A model file adds the networks and ``step``."""
+
+    name: ClassVar[str]
+    takes: ClassVar[tuple[str, ...]]
+    Config: ClassVar[type[ModelConfig]]
+    players: ClassVar[tuple[str, ...]] = ("D", "G")
+
+    G: nn.Module
+    D: nn.Module
+
+    def __init__(
+        self,
+        shape: tuple[int, ...],
+        config: ModelConfig,
+        objective: Objective = non_saturating,
+        penalty: Penalty = PENALTIES["none"],
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        kind = "images" if len(shape) == 3 else "points"
+        if kind not in self.takes:
+            raise UserError(f"{self.name} takes {' or '.join(self.takes)}, and this data set holds {kind}")
+        self.shape, self.config, self.objective, self.penalty = tuple(shape), config, objective, penalty
+        self.penalty_weight = penalty.weight
+        self.precision = torch.float32
+        self.steps = 0
+        # Weights are drawn on the CPU under the model's own seed: the same on every device, and nobody else's
+        # random numbers move.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.G, self.D = self.build()
+        if penalty.per_sample and has_batch_norm(self.D):
+            raise UserError(
+                f"penalty {penalty.name!r} differentiates each score by its own sample, and batch normalisation in D"
+                " mixes the samples of a batch: build D without it (--set norm=none)"
+            )
+        self.place(torch.device("cpu"))
+
+    # What a model file provides.
+
+    def build(self) -> tuple[nn.Module, nn.Module]:
+        """The two networks, generator first."""
+        raise NotImplementedError
+
+    def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
+        """One adversarial step. Returns scalars that stay on the device: at least loss_D and loss_G."""
+        raise NotImplementedError
+
+    # What a step calls.
+
+    def noise(self, n: int, rng: torch.Generator) -> Tensor:
+        """z ~ N(0, I), shape (n, latent), drawn on the device of ``rng``."""
+        return torch.randn(n, self.config.latent, generator=rng, device=rng.device)
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision of the forward passes: bfloat16 where the trainer chose it, else float32."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16)
+
+    def descend(self, player: str, loss: Tensor) -> None:
+        """One optimiser update of one player, skipped on the device from the first non-finite loss on."""
+        optimiser = self.optimisers[player]
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        # A fused Adam skips its update, step count included, where found_inf is 1.
+        optimiser.found_inf = self.guard.watch(loss, self.steps * len(self.players) + self.players.index(player))  # type: ignore[attr-defined]
+        optimiser.step()
+        if player == "D" and self.penalty.clips:
+            clip_weights(self.D, self.penalty_weight)
+
+    # What the trainer calls.
+
+    def place(self, device: torch.device) -> Model:
+        """Move the networks to a device and start fresh optimisers and a fresh guard there."""
+        self.device = device
+        layout = torch.channels_last if len(self.shape) == 3 else torch.contiguous_format
+        self.to(device=device).to(memory_format=layout)  # type: ignore[call-overload]
+        self.optimisers = {
+            player: Adam(
+                getattr(self, player).parameters(), self.config.lr, (self.config.beta1, self.config.beta2), fused=True
+            )
+            for player in self.players
+        }
+        self.guard = Guard(device)
+        return self
+
+    def set_rate(self, lr: float) -> None:
+        """Set every optimiser's learning rate."""
+        for optimiser in self.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = lr
+
+    def first_bad_update(self) -> tuple[int, str] | None:
+        """(step, player) of the first non-finite loss, counted from 1, or None. Waits for the device."""
+        update = int(self.guard.first_bad)
+        if update < 0:
+            return None
+        return update // len(self.players) + 1, self.players[update % len(self.players)]
+
+    def training_state(self) -> dict[str, Any]:
+        """Weights, buffers, optimisers and the step count: tensors and plain data only."""
+        return {
+            "networks": self.state_dict(),
+            "optimisers": {player: optimiser.state_dict() for player, optimiser in self.optimisers.items()},
+            "steps": self.steps,
+        }
+
+    def load_training_state(self, state: dict[str, Any]) -> None:
+        """Take over what ``training_state`` returned."""
+        self.load_state_dict(state["networks"])
+        for player, optimiser in self.optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][player])
+        self.steps = state["steps"]
+
+
+@contextmanager
+def frozen(network: nn.Module) -> Iterator[None]:
+    """No gradients for the network's weights inside the block. Gradients still flow through it to its input."""
+    for parameter in network.parameters():
+        parameter.requires_grad_(False)
+    try:
+        yield
+    finally:
+        for parameter in network.parameters():
+            parameter.requires_grad_(True)

@@ -1,0 +1,176 @@
+"""DCGAN: two convolutional networks. Radford, Metz and Chintala 2016, "Unsupervised Representation Learning with
+Deep Convolutional Generative Adversarial Networks".
+
+The paper's rules: strided convolutions instead of pooling; batch normalisation except at G's output and D's input;
+ReLU in G and tanh at its end, LeakyReLU 0.2 in D; weights from N(0, 0.02); Adam with lr 2e-4 and beta1 0.5.
+Takes square images whose side halves down to 7 pixels or fewer: 8, 28, 32, 64 and others. Lesson: 16 DCGAN.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ganlab.errors import UserError
+from ganlab.layers import UpsampleConv2d, has_batch_norm, initialise_normal
+from ganlab.models.base import BatchSource, Model, ModelConfig, frozen
+
+
+@dataclass(frozen=True)
+class DCGANConfig(ModelConfig):
+    """``width`` is the number of channels next to the image; each halving of the side doubles it.
+
+    ``norm`` is D's: "batch" (the paper) or "none" (needed under per-sample penalties). ``upsampling`` is
+    "transposed" (the paper: 4x4, stride 2) or "nearest" (nearest upsampling, then 3x3, in G; 3x3 in D).
+    ``g_channels`` and ``d_channels`` override what ``width`` implies, from the smallest map to the largest in G,
+    from the image inwards in D. ``dropout`` drops whole channels in D.
+    """
+
+    width: int = 64
+    norm: str = "batch"
+    upsampling: str = "transposed"
+    dropout: float = 0.0
+    g_channels: tuple[int, ...] = ()
+    d_channels: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.norm not in ("none", "batch"):
+            raise UserError(f"norm must be 'none' or 'batch', not {self.norm!r}")
+        if self.upsampling not in ("transposed", "nearest"):
+            raise UserError(f"upsampling must be 'transposed' or 'nearest', not {self.upsampling!r}")
+        if not 0 <= self.dropout < 1:
+            raise UserError(f"dropout must be in [0, 1), not {self.dropout}")
+        if min(self.g_channels + self.d_channels, default=1) < 1:
+            raise UserError("g_channels and d_channels must be 1 or more")
+
+
+def halvings(side: int) -> int:
+    """How often a side halves: at least twice if it can, and until 4 to 7 pixels are left.
+
+    28 -> 7 and 8 -> 2 take two halvings, 32 -> 4 takes three. Raises UserError where no such number exists.
+    """
+    count, left = 0, side
+    while left % 2 == 0 and (left > 7 or count < 2):
+        left, count = left // 2, count + 1
+    if count == 0 or not 2 <= left <= 7:
+        raise UserError(f"dcgan cannot halve images of side {side} down to 7 pixels or fewer: resize with --size 32")
+    return count
+
+
+class ConvGenerator(nn.Module):
+    """(N, latent) -> (N, C, side, side) in (-1, 1): a linear map to the smallest grid, then doublings."""
+
+    def __init__(self, latent: int, channels: tuple[int, ...], shape: tuple[int, ...], upsampling: str) -> None:
+        super().__init__()
+        image, side, _ = shape
+        transposed = upsampling == "transposed"
+        doublings = len(channels) if transposed else len(channels) - 1
+        self.grid = (channels[0], side >> doublings, side >> doublings)
+        self.project = nn.Linear(latent, channels[0] * self.grid[1] ** 2, bias=False)
+        # No bias before batch normalisation: it would be subtracted again.
+        layers: list[nn.Module] = [nn.BatchNorm2d(channels[0]), nn.ReLU()]
+        for inputs, outputs in pairwise(channels):
+            up = (
+                nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
+                if transposed
+                else UpsampleConv2d(inputs, outputs, bias=False)
+            )
+            layers += [up, nn.BatchNorm2d(outputs), nn.ReLU()]
+        if transposed:
+            layers.append(nn.ConvTranspose2d(channels[-1], image, 4, stride=2, padding=1))
+        else:
+            layers.append(nn.Conv2d(channels[-1], image, 3, padding=1))
+        self.layers = nn.Sequential(*layers, nn.Tanh())
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map noise to images."""
+        return self.layers(self.project(z).view(-1, *self.grid))
+
+
+class ConvDiscriminator(nn.Module):
+    """(N, C, side, side) -> (N,) logits: strided convolutions, then one linear map. The sigmoid is in the loss."""
+
+    def __init__(
+        self, channels: tuple[int, ...], shape: tuple[int, ...], norm: str, kernel: int, dropout: float
+    ) -> None:
+        super().__init__()
+        image, side, _ = shape
+        layers: list[nn.Module] = []
+        for i, (inputs, outputs) in enumerate(pairwise((image, *channels))):
+            normed = norm == "batch" and i > 0
+            layers.append(nn.Conv2d(inputs, outputs, kernel, stride=2, padding=1, bias=not normed))
+            if normed:
+                layers.append(nn.BatchNorm2d(outputs))
+            layers.append(nn.LeakyReLU(0.2))
+            if dropout:
+                layers.append(nn.Dropout2d(dropout))
+        for _ in channels:  # both kernels, with padding 1 and stride 2, halve an even side
+            side = (side + 2 - kernel) // 2 + 1
+        self.layers = nn.Sequential(*layers)
+        self.head = nn.Linear(channels[-1] * side * side, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images to one score each."""
+        return self.head(self.layers(x).flatten(1)).squeeze(1)
+
+
+class DCGAN(Model):
+    """Radford et al. 2016. ``DCGAN(shape, config, objective, penalty, seed)``."""
+
+    name = "dcgan"
+    takes = ("images",)
+    Config = DCGANConfig
+    config: DCGANConfig
+
+    def build(self) -> tuple[nn.Module, nn.Module]:
+        """G and D, mirrored, with DCGAN's initialisation."""
+        c, side = self.config, self.shape[1]
+        doublings = [c.width * 2**i for i in range(halvings(side))]
+        nearest = c.upsampling == "nearest"
+        g_channels = c.g_channels or (*reversed(doublings), *([c.width] if nearest else []))
+        d_channels = c.d_channels or tuple(doublings)
+        if side % (1 << max(len(g_channels) - nearest, 1)) or side >> len(d_channels) < 1:
+            raise UserError(f"g_channels or d_channels have too many stages for images of side {side}")
+        generator = ConvGenerator(c.latent, g_channels, self.shape, c.upsampling)
+        discriminator = ConvDiscriminator(d_channels, self.shape, c.norm, 3 if nearest else 4, c.dropout)
+        initialise_normal(generator)
+        initialise_normal(discriminator)
+        self.couples = has_batch_norm(discriminator)
+        return generator, discriminator
+
+    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """D's logits of a real and of a fake batch: in one pass, unless batch normalisation would mix the two."""
+        if self.couples:
+            return self.D(real), self.D(fake)
+        real_logits, fake_logits = self.D(torch.cat([real, fake])).chunk(2)
+        return real_logits, fake_logits
+
+    def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
+        """Algorithm 1 of Goodfellow et al. 2014: d_steps updates of D, then one of G."""
+        for _ in range(self.config.d_steps):
+            real, _labels = next(batches)
+            with self.autocast():
+                with torch.no_grad():
+                    fake = self.G(self.noise(len(real), rng))
+                real_logits, fake_logits = self.judge(real, fake)
+                loss_D = self.objective.discriminator(real_logits, fake_logits)
+            if self.penalty.per_sample:
+                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake, rng)
+            self.descend("D", loss_D)
+
+        # Fresh noise, through the updated D, whose weights stand still and collect no gradient.
+        with frozen(self.D), self.autocast():
+            fake = self.G(self.noise(len(real), rng))
+            real_again = self.D(real).detach() if self.objective.paired else None
+            loss_G = self.objective.generator(real_again, self.D(fake))
+        self.descend("G", loss_G)
+
+        self.steps += 1
+        return {
+            "loss_D": loss_D.detach(), "loss_G": loss_G.detach(),
+            "logit_real": real_logits.detach().float().mean(), "logit_fake": fake_logits.detach().float().mean(),
+        }  # fmt: skip

@@ -1,0 +1,111 @@
+"""The game as pure functions of logits: an objective is a pair of losses, both minimised.
+
+Notation: ``s`` is a logit, D = sigmoid(s) the probability of *real*, p the data law, q the law of G(z).
+Every loss is a mean over the batch, computed in float32 whatever the networks ran in.
+Lessons: 05 the value function, 06 what the generator feels, 07 a zoo of divergences, 10 the training loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A pair of losses. What each player minimises, and nothing else.
+
+    ``discriminator(real_logits, fake_logits)`` and ``generator(real_logits, fake_logits)`` take logits of shape
+    (N,) or (N, 1) and return a scalar. ``paired`` says that the generator's loss looks at the real logits too (and
+    pairs them with the fakes by index); the others ignore them, and may be given ``None``.
+    ``bounded`` is False where the discriminator's loss has no minimum unless D is constrained (Wasserstein).
+    """
+
+    name: str
+    discriminator: Callable[[Tensor, Tensor], Tensor]
+    generator: Callable[[Tensor | None, Tensor], Tensor]
+    source: str
+    paired: bool = False
+    bounded: bool = True
+
+
+def _cross_entropy_d(real: Tensor, fake: Tensor) -> Tensor:
+    # -log D(x) = softplus(-s) and -log(1 - D(x)) = softplus(s): exact at any logit, where log(sigmoid(s)) is not.
+    return softplus(-real.float()).mean() + softplus(fake.float()).mean()
+
+
+def _minimax_g(real: Tensor | None, fake: Tensor) -> Tensor:
+    return -softplus(fake.float()).mean()
+
+
+def _non_saturating_g(real: Tensor | None, fake: Tensor) -> Tensor:
+    return softplus(-fake.float()).mean()
+
+
+def _least_squares_d(real: Tensor, fake: Tensor) -> Tensor:
+    return 0.5 * (real.float() - 1).square().mean() + 0.5 * fake.float().square().mean()
+
+
+def _least_squares_g(real: Tensor | None, fake: Tensor) -> Tensor:
+    return 0.5 * (fake.float() - 1).square().mean()
+
+
+def _hinge_d(real: Tensor, fake: Tensor) -> Tensor:
+    return relu(1 - real.float()).mean() + relu(1 + fake.float()).mean()
+
+
+def _wasserstein_d(real: Tensor, fake: Tensor) -> Tensor:
+    return fake.float().mean() - real.float().mean()
+
+
+def _critic_g(real: Tensor | None, fake: Tensor) -> Tensor:
+    return -fake.float().mean()
+
+
+def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
+    if real.shape != fake.shape:
+        raise ValueError(
+            f"relativistic losses pair by index: {tuple(real.shape)} real against {tuple(fake.shape)} fake logits"
+        )
+    return softplus(fake.float() - real.float()).mean()
+
+
+def _relativistic_g(real: Tensor | None, fake: Tensor) -> Tensor:
+    if real is None:
+        raise ValueError("the relativistic generator loss needs the real logits of the same batch")
+    return _relativistic_d(fake, real)
+
+
+minimax = Objective("minimax", _cross_entropy_d, _minimax_g, "Goodfellow et al. 2014, eq. 1")
+"""The value function itself. D minimises -V, G minimises E log(1 - D(G(z))): saturating where D rejects."""
+
+non_saturating = Objective("non-saturating", _cross_entropy_d, _non_saturating_g, "Goodfellow et al. 2014, section 3")
+"""The same D; G minimises -E log D(G(z)), which has its gradient where the fakes are rejected."""
+
+least_squares = Objective("least-squares", _least_squares_d, _least_squares_g, "Mao et al. 2017, eq. 9 (a=0, b=c=1)")
+"""Scores are regressed on 1 (real) and 0 (fake)."""
+
+hinge = Objective("hinge", _hinge_d, _critic_g, "Lim and Ye 2017; Miyato et al. 2018, eq. 16-17")
+"""D asks for a margin of 1 on both sides; G raises the score of its fakes."""
+
+wasserstein = Objective("wasserstein", _wasserstein_d, _critic_g, "Arjovsky et al. 2017, eq. 2-3", bounded=False)
+"""The critic's difference of means. Bounds W1 only under a Lipschitz constraint: clip, or a gradient penalty."""
+
+relativistic = Objective(
+    "relativistic", _relativistic_d, _relativistic_g, "Jolicoeur-Martineau 2019; Huang et al. 2024, eq. 2", paired=True
+)
+"""Each fake against one real: L_D = E softplus(s(G(z)) - s(x)), and L_G is the same with the two exchanged."""
+
+OBJECTIVES: dict[str, Objective] = {
+    o.name: o for o in (minimax, non_saturating, least_squares, hinge, wasserstein, relativistic)
+}
+"""Every objective by its name, for the command line and for run folders."""
+
+
+def discriminator_probability(logits: Tensor) -> Tensor:
+    """D = sigmoid(s), the probability of *real*, for logits of any shape."""
+    return torch.sigmoid(logits.float())

@@ -1,0 +1,112 @@
+"""What keeps the discriminator smooth: gradient penalties, and the crude clipping of weights.
+
+A penalty is a function of (critic, real, fake) that returns a scalar to be added to D's loss; the weight is applied
+by the caller. The norm of a gradient is taken per sample, over all axes but the first. Everything here runs in
+float32, also under autocast, and stays finite where the gradient is zero.
+Lessons: 08 Wasserstein, 09 the game, 11 failures and stabilisers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+Critic = Callable[[Tensor], Tensor]
+
+
+def input_gradient(critic: Critic, x: Tensor) -> Tensor:
+    """The gradient of each sample's score with respect to that sample, with a graph behind it.
+
+    ``critic`` maps (N, ...) to N scores, each depending on its own sample alone (no batch normalisation).
+    Returns a tensor of the shape of ``x``.
+    """
+    with torch.autocast(x.device.type, enabled=False):
+        x = x.detach().float().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    return gradient
+
+
+def squared_norm(gradient: Tensor) -> Tensor:
+    """Per-sample squared Euclidean norm, shape (N,): the sum of squares over all axes but the first."""
+    return gradient.flatten(1).square().sum(1)
+
+
+def gradient_penalty(
+    critic: Critic, real: Tensor, fake: Tensor, rng: torch.Generator | None = None, one_sided: bool = False
+) -> Tensor:
+    """E (|grad D(x)| - 1)^2 at points x drawn uniformly between a real and a fake sample.
+
+    One mixing weight per *sample*: (N, 1, ..., 1). With ``one_sided`` only slopes above 1 are charged.
+    Source: Gulrajani et al. 2017, eq. 3 (weight 10 there); one-sided: Petzka et al. 2018, eq. 8.
+    """
+    weight = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device, generator=rng)
+    points = fake.detach().float().lerp(real.float(), weight)
+    # vector_norm has gradient 0 at 0, where a plain sqrt of the sum gives NaN.
+    excess = torch.linalg.vector_norm(input_gradient(critic, points).flatten(1), dim=1) - 1
+    return (excess.clamp(min=0) if one_sided else excess).square().mean()
+
+
+def r1(critic: Critic, real: Tensor) -> Tensor:
+    """1/2 E |grad D(x)|^2 at the real samples. Source: Mescheder et al. 2018, eq. 9."""
+    return 0.5 * squared_norm(input_gradient(critic, real)).mean()
+
+
+def r2(critic: Critic, fake: Tensor) -> Tensor:
+    """1/2 E |grad D(x)|^2 at the fake samples. Source: Mescheder et al. 2018, eq. 10."""
+    return 0.5 * squared_norm(input_gradient(critic, fake)).mean()
+
+
+def clip_weights(critic: nn.Module, bound: float) -> None:
+    """Clamp every parameter to [-bound, bound], in place. Source: Arjovsky et al. 2017, algorithm 1 (0.01 there)."""
+    with torch.no_grad():
+        for parameter in critic.parameters():
+            parameter.clamp_(-bound, bound)
+
+
+def _no_loss(critic: Critic, real: Tensor, fake: Tensor, rng: torch.Generator | None) -> Tensor:
+    return real.new_zeros((), dtype=torch.float32)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """A named choice: what is added to D's loss, and what is done to D after its update.
+
+    ``weight`` multiplies ``loss``; for weight clipping it is the bound instead. ``per_sample`` says that the penalty
+    differentiates each score by its own input, which batch normalisation in D makes meaningless.
+    """
+
+    name: str
+    weight: float
+    loss: Callable[[Critic, Tensor, Tensor, torch.Generator | None], Tensor]
+    source: str
+    per_sample: bool = True
+    clips: bool = False
+
+    def weighted(self, weight: float | None) -> Penalty:
+        """The same penalty with another weight (None keeps the published one)."""
+        return self if weight is None else replace(self, weight=weight)
+
+
+none = Penalty("none", 0.0, _no_loss, "-", per_sample=False)
+clip = Penalty("clip", 0.01, _no_loss, "Arjovsky et al. 2017", per_sample=False, clips=True)
+wgan_gp = Penalty("gp", 10.0, gradient_penalty, "Gulrajani et al. 2017")
+one_sided_gp = Penalty(
+    "gp-one-sided",
+    10.0,
+    lambda c, real, fake, rng: gradient_penalty(c, real, fake, rng, one_sided=True),
+    "Petzka et al. 2018",
+)
+r1_penalty = Penalty("r1", 10.0, lambda c, real, fake, rng: r1(c, real), "Mescheder et al. 2018")
+r2_penalty = Penalty("r2", 10.0, lambda c, real, fake, rng: r2(c, fake), "Mescheder et al. 2018")
+# mean over [real, fake] is half the sum of the two means: hence the factor 2, and one pass for both.
+r1_r2_penalty = Penalty(
+    "r1+r2", 1.0, lambda c, real, fake, rng: 2 * r1(c, torch.cat([real, fake])), "Huang et al. 2024"
+)
+
+PENALTIES: dict[str, Penalty] = {
+    p.name: p for p in (none, clip, wgan_gp, one_sided_gp, r1_penalty, r2_penalty, r1_r2_penalty)
+}
+"""Every penalty by its name with its published weight, for the command line and for run folders."""

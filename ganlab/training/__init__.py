@@ -1,0 +1,34 @@
+"""The loop that every model shares: trainer, checkpoint, EMA, log, seeds, device."""
+
+from ganlab.training.device import choose_device, choose_precision, default_threads, describe, use_threads
+from ganlab.training.ema import EMA
+from ganlab.training.generator import TrainedGenerator, build_model, generate, load_generator, open_run
+from ganlab.training.launch import train_run
+from ganlab.training.log import read_log
+from ganlab.training.runfolder import RunFolder
+from ganlab.training.schedule import Cosine
+from ganlab.training.streams import derive, stream
+from ganlab.training.trainer import Interrupted, TrainConfig, Trainer
+
+__all__ = [
+    "EMA",
+    "Cosine",
+    "Interrupted",
+    "RunFolder",
+    "TrainConfig",
+    "TrainedGenerator",
+    "Trainer",
+    "build_model",
+    "choose_device",
+    "choose_precision",
+    "default_threads",
+    "derive",
+    "describe",
+    "generate",
+    "load_generator",
+    "open_run",
+    "read_log",
+    "stream",
+    "train_run",
+    "use_threads",
+]

@@ -1,0 +1,113 @@
+"""Saving and loading a run's state so that a kill at any instant leaves a complete file behind.
+
+A file is written beside its target, flushed to the disk, and renamed over it: readers see the old one or the new
+one, never a part. Loading never runs code from the file. Lesson: 35 Tools, reproducibility, deployment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pickle
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.errors import UserError
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn an operating-system error while writing ``path`` into one sentence."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"cannot write {path}: {reason}; free or choose another place with --out (what was saved before is intact)"
+        ) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing. Raises UserError where the folder is read-only or the disk is full."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with writing(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def save(path: Path, state: dict[str, Any]) -> None:
+    """Save tensors and plain data as an ordinary PyTorch file, atomically."""
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomically(path, buffer.getvalue())
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Load what ``save`` wrote, onto the CPU. Raises UserError for a missing, truncated, altered or hostile file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise UserError(f"there is no checkpoint at {path}: start the run without --resume") from None
+    except OSError as error:
+        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
+    try:
+        # PyTorch's own reader skips the checksums of the archive; the standard library's does not.
+        broken = zipfile.ZipFile(io.BytesIO(content)).testzip()
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError):
+        broken = "its table of contents"
+    if broken is not None:
+        raise UserError(f"{path} is damaged or no checkpoint ({broken}): restore a copy, or start again with --out")
+    try:
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise UserError(
+            f"{path} holds more than tensors and plain data and was not loaded: use only checkpoints that you trust"
+        ) from error
+    if not isinstance(state, dict):
+        raise UserError(f"{path} is not a checkpoint of ganlab: start again in another folder with --out")
+    return state
+
+
+def write_samples(samples: Tensor, path: Path, save_sheet: Callable[[Tensor, Path], None]) -> None:
+    """Write samples as FILE.npz (``samples``: float32) or, for images, as a sheet in FILE.png."""
+    if path.suffix == ".npz":
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, samples=samples.numpy().astype(np.float32))
+        write_atomically(path, buffer.getvalue())
+    elif samples.ndim != 4:
+        raise UserError(f"{path} would be a picture, and these samples are points: write them to a .npz file")
+    else:
+        with writing(path):
+            save_sheet(samples, path)
+
+
+def read_samples(path: Path) -> Tensor:
+    """The array ``samples`` of a .npz file as float32. Raises UserError where there is none. Runs no code from it."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            array = archive["samples"]
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"its type is {array.dtype}")
+    except FileNotFoundError:
+        raise UserError(f"there is no file {path}: draw samples with `ganlab sample ... --out FILE.npz`") from None
+    except (KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise UserError(
+            f"{path} holds no numeric array called `samples` ({error}): write one with numpy.savez"
+        ) from None
+    if array.dtype.kind != "f":
+        raise UserError(f"the samples in {path} are integers: scale them to floats in [-1, 1] first (x / 127.5 - 1)")
+    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))

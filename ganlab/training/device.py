@@ -1,0 +1,58 @@
+"""Where and how a run computes: device, threads, precision. Each is chosen once, by a fixed rule, and reported.
+
+Lesson: 00 Start here.
+"""
+
+from __future__ import annotations
+
+import os
+
+import torch
+
+from ganlab.errors import UserError
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """``auto`` is the GPU where PyTorch sees one, else the CPU. Raises UserError for ``cuda`` where there is none."""
+    if name not in ("auto", "cpu", "cuda"):
+        raise UserError(f"unknown device {name!r}: choose auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("PyTorch sees no CUDA GPU here: choose --device cpu, or install a CUDA build of torch")
+    return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
+
+
+def default_threads() -> int:
+    """Half the processors this process may use, at least 1 and at most 8.
+
+    Measured on a busy two-core machine, a second thread made small GANs two to three times slower: the loops are
+    short, and half of the "processors" are often the second face of the same core.
+    """
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+    return max(1, min(8, available // 2))
+
+
+def use_threads(count: int) -> int:
+    """Set PyTorch's thread count and let denormal numbers be zero on the CPU. Returns the count."""
+    if count < 1:
+        raise UserError(f"the number of threads must be 1 or more, not {count}")
+    torch.set_num_threads(count)
+    torch.set_flush_denormal(True)
+    return count
+
+
+def choose_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 on GPUs of compute capability 8 and up, float32 elsewhere; float16 never.
+
+    Asked by capability: ``torch.cuda.is_bf16_supported()`` says yes on a T4, which only emulates it.
+    """
+    if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
+        return torch.bfloat16
+    return torch.float32
+
+
+def describe(device: torch.device) -> str:
+    """One line: the GPU's name, or the CPU with its thread count."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"

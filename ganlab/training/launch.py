@@ -1,0 +1,112 @@
+"""From names and plain values to a run in a folder, new or resumed: the command line's one call, and a notebook's.
+
+Lesson: 14 An MLP GAN on digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ganlab.data import load
+from ganlab.errors import UserError, unknown
+from ganlab.models import MODELS
+from ganlab.objectives import OBJECTIVES, PENALTIES
+from ganlab.training.device import default_threads
+from ganlab.training.generator import build_model
+from ganlab.training.runfolder import RunFolder, differences
+from ganlab.training.trainer import TrainConfig, Trainer
+
+
+def _ignore(line: str) -> None:
+    pass
+
+
+def train_run(
+    model: str,
+    data: str,
+    folder: str | Path,
+    *,
+    steps: int,
+    asked: dict[str, Any] | None = None,
+    where: str = "auto",
+    threads: int | None = None,
+    resume: bool = False,
+    tensorboard: bool = False,
+    say: Callable[[str], None] = _ignore,
+    progress: bool = True,
+) -> Trainer:
+    """Train ``model`` on ``data`` into ``folder`` until ``steps`` steps in total; return the trainer.
+
+    ``asked`` holds what differs from the defaults, as in ``config.json``: objective, penalty, penalty_weight, size,
+    ``settings`` (the model's) and ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked
+    for is taken from the run, and what is asked for must agree with it. Raises UserError for anything that does not
+    fit together.
+    """
+    asked = dict(asked or {})
+    _check_names(model, asked)
+    run = RunFolder(folder)
+    source = str(Path(data).resolve()) if Path(data).is_dir() else data
+    identity = {"model": model, "data": source}
+    if resume:
+        config = run.read_config()
+        changed = differences(config, identity | asked)
+        if changed:
+            raise UserError(f"the run in {folder} was started otherwise: {'; '.join(changed)}; drop what differs")
+        threads = threads or config.get("machine", {}).get("threads")
+    else:
+        config = identity | asked
+    items = load(source, size=config.get("size"))
+    if resume and config.get("items") not in (None, len(items)):
+        raise UserError(
+            f"{data} held {config['items']} items when the run began and holds {len(items)} now: restore it"
+        )
+    training = TrainConfig(**config.get("training", {}))
+    network = build_model(config | {"shape": list(items.shape)}, seed=training.seed)
+    if not network.objective.bounded and network.penalty.name == "none":
+        say(
+            f"note: the {network.objective.name} critic has no best answer without a Lipschitz constraint:"
+            " consider --penalty gp or --penalty clip"
+        )
+    trainer = Trainer(
+        network, items, training, folder, where, threads, tensorboard,
+        options={"data": source, "size": config.get("size"), "items": len(items)},
+    )  # fmt: skip
+    if resume:
+        trainer.resume()
+        say(f"resuming {folder} at step {trainer.step}")
+        if trainer.step >= steps:
+            say(f"it has made {trainer.step} steps already: raise --steps to train longer")
+    chosen = "" if threads else f" (half of this machine's processors; {default_threads()} by rule)"
+    say(f"{model} on {Path(source).name}: {trainer.where()}{chosen}")
+    trainer.run(steps, progress=progress)
+    return trainer
+
+
+def _check_names(model: str, asked: dict[str, Any]) -> None:
+    if model not in MODELS:
+        raise unknown("model", model, MODELS)
+    for what, table in (("objective", OBJECTIVES), ("penalty", PENALTIES)):
+        if what in asked and asked[what] not in table:
+            raise unknown(what, str(asked[what]), table)
+    weight = asked.get("penalty_weight")
+    if weight is not None and not 0 <= weight < float("inf"):
+        raise UserError(f"the penalty's weight must be 0 or more, not {weight}")
+    known = {field.name: field for field in fields(MODELS[model].Config)}
+    settings = asked.get("settings", {})
+    for name, value in settings.items():
+        if name not in known:
+            raise unknown(f"setting of {model}", name, known)
+        default = known[name].default
+        if isinstance(default, tuple):
+            settings[name] = value = value if isinstance(value, list | tuple) else [value]
+            fits = all(isinstance(v, int) for v in value)
+        elif isinstance(default, float):
+            fits = isinstance(value, int | float)
+        else:
+            fits = isinstance(value, type(default))
+        if not fits:
+            example = ",".join(map(str, default)) if isinstance(default, tuple) else default
+            raise UserError(f"{name} of {model} cannot be {value!r}: give a value such as {example or '64,32'}")

@@ -1,0 +1,51 @@
+"""The run's log: one JSON object a line, cut back to the checkpoint when a run is resumed. Lesson: 12 Monitoring."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ganlab.errors import UserError
+from ganlab.training.checkpoint import write_atomically, writing
+
+
+class RunLog:
+    """Appends rows to ``log.jsonl``, and mirrors their scalars to TensorBoard where a folder for it is given."""
+
+    def __init__(self, path: Path, tensorboard: Path | None = None) -> None:
+        self.path = path
+        self._board: Any = None
+        if tensorboard is not None:
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError:
+                raise UserError('TensorBoard is not installed: pip install "ganlab[tensorboard]"') from None
+            self._board = SummaryWriter(str(tensorboard))
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Append one row; it is on its way to the disk when this returns."""
+        with writing(self.path), self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+        if self._board is not None:
+            for name, value in row.items():
+                if name != "step" and isinstance(value, int | float):
+                    self._board.add_scalar(name, value, row["step"])
+
+    def cut(self, step: int) -> None:
+        """Drop every row after ``step``, and a last line that a kill left unfinished."""
+        if self.path.exists():
+            kept = [row for row in read_log(self.path) if row["step"] <= step]
+            write_atomically(self.path, "".join(json.dumps(row) + "\n" for row in kept).encode())
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The rows of a log. An unfinished last line is left out; a broken line before it is named in a UserError."""
+    lines = path.read_text().split("\n")
+    rows = []
+    for number, line in enumerate(lines[:-1], 1):  # what follows the last newline was never finished
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            raise UserError(f"line {number} of {path} is not JSON: remove it, or start the run again") from None
+    return rows

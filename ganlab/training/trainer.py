@@ -1,0 +1,336 @@
+"""The loop that every model shares. It knows steps, state, time and devices, and nothing about GANs.
+
+``Trainer(model, data, config, folder).run(steps)`` trains until the model has made ``steps`` steps in total. Called
+again, or in a new process with ``Trainer.resume``, it goes on to the bit as if it had never stopped.
+Lesson: 10 The training loop, line by line.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save as to_safetensors
+from torch import Tensor
+from tqdm import tqdm
+
+from ganlab.data import Batches, ImageData, PointData
+from ganlab.errors import NonFiniteError, UserError
+from ganlab.models import Model
+from ganlab.training import checkpoint, device
+from ganlab.training.ema import EMA
+from ganlab.training.generator import generate
+from ganlab.training.log import RunLog, read_log
+from ganlab.training.runfolder import RunFolder
+from ganlab.training.schedule import Cosine
+from ganlab.training.streams import derive, stream
+from ganlab.viz import save_sheet
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How to train, apart from the model. Intervals are in steps; ``ema_halflife`` too.
+
+    With ``lr_end`` and ``schedule_steps`` the learning rate falls along a cosine of that length.
+    """
+
+    batch_size: int = 64
+    seed: int = 0
+    ema_halflife: float = 500.0
+    lr_end: float | None = None
+    schedule_steps: int | None = None
+    log_every: int = 50
+    sample_every: int = 500
+    checkpoint_every: int = 500
+
+    def __post_init__(self) -> None:
+        for name in ("batch_size", "log_every", "sample_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise UserError(f"{name.replace('_', '-')} must be 1 or more, not {getattr(self, name)}")
+        if not self.ema_halflife >= 0:
+            raise UserError(f"the EMA half-life must be 0 or more steps, not {self.ema_halflife}")
+        if (self.lr_end is None) != (self.schedule_steps is None):
+            raise UserError("a schedule needs both --lr-end and --schedule-steps")
+        if self.schedule_steps is not None and self.schedule_steps < 1:
+            raise UserError(f"schedule-steps must be 1 or more, not {self.schedule_steps}")
+        if self.lr_end is not None and not 0 <= self.lr_end < float("inf"):
+            raise UserError(f"lr-end must be 0 or more, not {self.lr_end}")
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or a polite kill arrived, and the run was saved first. ``signum`` is the signal's number."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(f"interrupted by signal {signum}")
+        self.signum = signum
+
+
+class Trainer:
+    """Trains one model on one data set, with or without a run folder."""
+
+    def __init__(
+        self,
+        model: Model,
+        data: ImageData | PointData,
+        config: TrainConfig = TrainConfig(),
+        folder: str | Path | None = None,
+        where: str = "auto",
+        threads: int | None = None,
+        tensorboard: bool = False,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        """``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say)."""
+        self.config, self.folder = config, RunFolder(folder) if folder is not None else None
+        self.device = device.choose_device(where)
+        self.threads = device.use_threads(threads if threads is not None else device.default_threads())
+        self.model = model.place(self.device)
+        self.model.precision = device.choose_precision(self.device)
+        self.data_name, self.options = data.name, options or {}
+        self.log: list[dict[str, Any]] = []
+        self.batches = Batches(data.to(self.device), config.batch_size, derive(config.seed, "batches"), self.device)
+        self.rng = stream(config.seed, "noise", self.device)
+        self.ema = EMA(model.G, config.ema_halflife)
+        self.schedule = (
+            Cosine(model.config.lr, config.lr_end, config.schedule_steps)
+            if config.lr_end is not None and config.schedule_steps is not None
+            else None
+        )
+        self._global_rng = self._seeded_global_state(derive(config.seed, "layers"))
+        self._running, self._started, self._saved_step = False, False, -1
+        self._run_log: RunLog | None = None
+        if self.folder is not None:
+            board = self.folder.path / "tensorboard" if tensorboard else None
+            self._run_log = RunLog(self.folder.log, board)
+
+    # The public life of a run.
+
+    @property
+    def step(self) -> int:
+        """How many steps the model has made."""
+        return self.model.steps
+
+    def run(
+        self, steps: int, progress: bool = True, on_log: Callable[[dict[str, Any]], None] | None = None
+    ) -> list[dict[str, Any]]:
+        """Train until ``steps`` steps have been made in total; return the rows logged so far.
+
+        Raises NonFiniteError at a non-finite loss (the last checkpoint stays), and Interrupted, after saving, on
+        Ctrl-C or SIGTERM between two steps.
+        """
+        if steps < 1:
+            raise UserError(f"steps must be 1 or more, not {steps}")
+        if self.folder is not None and not self._started:
+            self.folder.start(self.describe())
+            self._started = True
+        started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
+        bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=None if progress else True)
+        self.model.train()
+        with self._own_random_state(), _polite_signals() as asked_to_stop, bar:
+            while self.step < steps:
+                if self.schedule is not None:
+                    self.model.set_rate(self.schedule(self.step))
+                scalars = self.model.step(self.batches, self.rng)
+                self.ema.update(self.step)
+                bar.update()
+                if self.step % self.config.log_every == 0 or self.step == 1:
+                    row = self._read(scalars, offset + time.perf_counter() - started)
+                    self.log.append(row)
+                    if self._run_log is not None:
+                        self._run_log.write(row)
+                    if on_log is not None:
+                        on_log(row)
+                    bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
+                if self.folder is not None and self.step % self.config.sample_every == 0:
+                    self._draw_sheet()
+                if self.step % self.config.checkpoint_every == 0 and self.step < steps:
+                    self.save()
+                if asked_to_stop:
+                    self.save()
+                    raise Interrupted(asked_to_stop[0])
+            self.save()
+            self._draw_sheet()
+        return self.log
+
+    def save(self) -> None:
+        """Write the checkpoint, then the generator that belongs to it. Refuses non-finite weights."""
+        if self.folder is None:
+            self._check_finite()
+            return
+        if self.step == self._saved_step:
+            return
+        self._check_finite()
+        checkpoint.save(self.folder.checkpoint, self.state())
+        self._write_generator(self.folder)
+        self._saved_step = self.step
+
+    def resume(self) -> Trainer:
+        """Take over the state in the run folder, and cut its log back to that step."""
+        if self.folder is None:
+            raise UserError("a trainer without a run folder has nothing to resume")
+        assert self._run_log is not None
+        if self.folder.checkpoint.exists():
+            state = checkpoint.load(self.folder.checkpoint)
+            try:
+                self.load_state(state)
+            except (KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
+                raise UserError(
+                    f"{self.folder.checkpoint} is the checkpoint of another model or another version:"
+                    " start again in another folder with --out"
+                ) from error
+            self._saved_step = self.step
+            self._write_generator(self.folder)  # a kill may have left that of an older checkpoint
+        # Without a checkpoint the run was stopped before its first: it begins again at step 0.
+        self.folder.read_config()
+        self._started = True
+        self._run_log.cut(self.step)
+        self.log = read_log(self.folder.log) if self.folder.log.exists() else []
+        return self
+
+    def sample(self, n: int, seed: int = 0) -> Tensor:
+        """``n`` samples of the averaged generator, on the CPU."""
+        network = self.averaged_generator()
+        return generate(network, self.model.config.latent, n, stream(seed, "sample"), self.device)
+
+    def averaged_generator(self) -> torch.nn.Module:
+        """The EMA generator in eval mode, its batch statistics recomputed from a stream of their own."""
+        rng = stream(self.config.seed, "statistics", self.device)
+        self.ema.refresh_statistics(lambda: self.model.noise(256, rng))
+        return self.ema.network
+
+    def where(self) -> str:
+        """Device, threads and precision in one line."""
+        return f"{device.describe(self.device)}, {str(self.model.precision).removeprefix('torch.')}"
+
+    def describe(self) -> dict[str, Any]:
+        """The configuration as plain data: what ``config.json`` holds. ``steps`` is not part of it."""
+        model = self.model
+        return {
+            "model": model.name, "data": self.data_name, "shape": list(model.shape), **self.options,
+            "objective": model.objective.name, "penalty": model.penalty.name, "penalty_weight": model.penalty.weight,
+            "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(model.config).items()},
+            "training": asdict(self.config),
+            "machine": {
+                "threads": self.threads, "device": device.describe(self.device), "torch": torch.__version__,
+                "precision": str(model.precision).removeprefix("torch."),
+            },
+        }  # fmt: skip
+
+    # State.
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on, and the log so far."""
+        return {
+            "model": self.model.training_state(),
+            "batches": self.batches.state_dict(),
+            "rng": self.rng.get_state(),
+            "layers_rng": self._current_global_state() if self._running else self._global_rng,
+            "ema": [p.detach() for p in self.ema.network.parameters()],
+        }
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take over what ``state`` returned."""
+        self.model.load_training_state(state["model"])
+        self.batches.load_state_dict(state["batches"])
+        self.rng.set_state(state["rng"])
+        self._global_rng = state["layers_rng"]
+        with torch.no_grad():
+            for mine, saved in zip(self.ema.network.parameters(), state["ema"], strict=True):
+                mine.copy_(saved)
+
+    # Helpers.
+
+    def _read(self, scalars: dict[str, Tensor], seconds: float) -> dict[str, Any]:
+        self._raise_if_bad()
+        return {"step": self.step, **{k: float(v) for k, v in scalars.items()}, "seconds": round(seconds, 3)}
+
+    def _raise_if_bad(self) -> None:
+        bad = self.model.first_bad_update()
+        if bad is not None:
+            step, player = bad
+            kept = "there is no checkpoint yet"
+            if self.folder is not None and self._saved_step >= 0:
+                kept = f"the checkpoint of step {self._saved_step} is intact"
+            raise NonFiniteError(
+                f"the loss of {player} became infinite or NaN at step {step}: {kept}; lower --lr, or add a --penalty"
+            )
+
+    def _check_finite(self) -> None:
+        self._raise_if_bad()
+        for name, value in self.model.state_dict().items():
+            if value.is_floating_point() and not torch.isfinite(value).all():
+                raise NonFiniteError(
+                    f"{name} became infinite or NaN by step {self.step}, and nothing was saved:"
+                    " lower --lr, or add a --penalty"
+                )
+
+    def _write_generator(self, folder: RunFolder) -> None:
+        network = self.averaged_generator()
+        weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
+        metadata = {"step": str(self.step), "model": self.model.name}
+        checkpoint.write_atomically(folder.generator, to_safetensors(weights, metadata=metadata))
+
+    def _draw_sheet(self) -> None:
+        if self.folder is None or len(self.model.shape) != 3:
+            return
+        images = generate(
+            self.averaged_generator(), self.model.config.latent, 64, stream(self.config.seed, "sheet"), self.device
+        )
+        path = self.folder.samples / f"step-{self.step:08d}.png"
+        with checkpoint.writing(path):
+            save_sheet(images, path)
+
+    def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:
+        with torch.random.fork_rng(devices=self._gpus()):
+            torch.manual_seed(seed)
+            return self._current_global_state()
+
+    def _current_global_state(self) -> dict[str, Tensor]:
+        state = {"cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            state["cuda"] = torch.cuda.get_rng_state(self.device)
+        return state
+
+    def _gpus(self) -> list[torch.device]:
+        return [self.device] if self.device.type == "cuda" else []
+
+    @contextmanager
+    def _own_random_state(self) -> Iterator[None]:
+        """Layers such as dropout draw from PyTorch's global generator: lend them ours, and give the caller's back."""
+        with torch.random.fork_rng(devices=self._gpus()):
+            torch.set_rng_state(self._global_rng["cpu"])
+            if self.device.type == "cuda" and "cuda" in self._global_rng:
+                torch.cuda.set_rng_state(self._global_rng["cuda"], self.device)
+            self._running = True
+            try:
+                yield
+            finally:
+                self._running, self._global_rng = False, self._current_global_state()
+
+
+@contextmanager
+def _polite_signals() -> Iterator[list[int]]:
+    """Turn the first SIGINT or SIGTERM into a note, read between two steps; a second one acts at once."""
+    asked: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def note(number: int, frame: Any) -> None:
+        asked.append(number)
+        signal.signal(number, before[number])
+
+    for number in before:
+        signal.signal(number, note)
+    try:
+        yield asked
+    finally:
+        for restored, handler in before.items():
+            signal.signal(restored, handler)

@@ -1,0 +1,32 @@
+"""Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
+
+from ganlab.viz.curves import loss_curves, smooth
+from ganlab.viz.figure import png, show, subplots
+from ganlab.viz.histogram import density_1d, pixel_histogram
+from ganlab.viz.latent import latent_walk, lerp, slerp
+from ganlab.viz.panels import real_against_generated
+from ganlab.viz.points import show_points
+from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
+from ganlab.viz.style import style
+from ganlab.viz.widgets import latent_explorer, training_player
+
+__all__ = [
+    "density_1d",
+    "latent_explorer",
+    "latent_walk",
+    "lerp",
+    "loss_curves",
+    "pixel_histogram",
+    "png",
+    "real_against_generated",
+    "sample_sheet",
+    "save_sheet",
+    "show",
+    "show_points",
+    "show_sheet",
+    "slerp",
+    "smooth",
+    "style",
+    "subplots",
+    "training_player",
+]

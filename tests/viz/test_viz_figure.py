@@ -1,0 +1,77 @@
+"""Figures outside pyplot: encoded, shown once, never left open."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab.errors import UserError
+from ganlab.viz import png, show, style, subplots
+
+
+def _figure():
+    with style():
+        figure, _ = subplots(1, 2, 2.0)
+    return figure
+
+
+def test_a_figure_shows_itself_in_a_notebook_without_any_set_up():
+    picture = Image.open(io.BytesIO(_figure()._repr_png_()))
+    assert picture.format == "PNG"
+    assert picture.size == (624, 240)  # 5.2 and 2 inches at 120 dots an inch
+
+
+def test_a_figure_is_not_registered_with_pyplot():
+    import matplotlib.pyplot as plt
+
+    open_before = plt.get_fignums()
+    _figure()
+    assert plt.get_fignums() == open_before
+
+
+def test_axes_come_row_by_row():
+    figure, axes = subplots(2, 3, 2.0)
+    assert axes == figure.axes
+    assert len(axes) == 6
+    assert axes[2].get_subplotspec().colspan.start == 2
+    assert axes[3].get_subplotspec().rowspan.start == 1
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 6, 3)])
+def test_png_of_an_array_is_lossless(shape):
+    array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(png(array)))), array)
+
+
+def test_png_of_a_figure_is_its_picture():
+    assert Image.open(io.BytesIO(png(_figure()))).size == (624, 240)
+
+
+@pytest.mark.parametrize("array", [np.zeros((4, 4)), np.zeros((2, 4, 4), np.uint8), np.zeros(4, np.uint8)], ids=str)
+def test_png_refuses_what_is_no_picture(array):
+    with pytest.raises(UserError, match="sample_sheet"):
+        png(array)
+
+
+def test_show_outside_a_notebook_says_what_to_do():
+    with pytest.raises(UserError, match="savefig"):
+        show(_figure())
+
+
+def test_show_without_ipython_says_what_to_do(monkeypatch):
+    monkeypatch.setitem(sys.modules, "IPython", None)
+    with pytest.raises(UserError, match="savefig"):
+        show(_figure())
+
+
+def test_show_in_a_notebook_displays_the_figure(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.get_ipython", lambda: object())
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    figure = _figure()
+    show(figure)
+    assert shown == [figure]

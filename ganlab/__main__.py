@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run ``ganlab`` with the given arguments (default: those of the process); return the exit status."""
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(argv: list[str]) -> int:
     import typer
 
     from ganlab.cli import app
     from ganlab.errors import NonFiniteError, UserError
 
     # typer carries its own copy of click in some versions and imports it in others: find the base class either way.
-    usage_error = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+    usage_error: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
     try:
-        status = app(sys.argv[1:] if argv is None else argv, standalone_mode=False, prog_name="ganlab")
+        status = app(argv, standalone_mode=False, prog_name="ganlab")
     except UserError as error:
         return _say(str(error), 2)
     except NonFiniteError as error:
         return _say(str(error), 1)
     except usage_error as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            print(error.format_message())  # type: ignore[attr-defined]
+            print(error.format_message())
             return 0
         context = getattr(error, "ctx", None)
         path = getattr(context, "command_path", "ganlab")
-        return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)  # type: ignore[attr-defined]
+        return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", 130)
-    except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return status if isinstance(status, int) else 0
 
 

@@ -59,6 +59,7 @@ def train(
     set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [half the processors].")] = None,
+    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log to RUN/tensorboard too.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
@@ -80,7 +81,7 @@ def train(
     }  # fmt: skip
     try:
         trainer = train_run(
-            model, data, folder, steps=steps, asked=_given(asked), where=device, threads=threads,
+            model, data, folder, steps=steps, asked=_given(asked), where=device, threads=threads, precision=precision,
             resume=resume, tensorboard=tensorboard, say=typer.echo,
         )  # fmt: skip
     except Interrupted as stop:
@@ -125,7 +126,8 @@ def evaluate(
     Example: ganlab evaluate runs/digits --json report.json
     """
     from ganlab import metrics
-    from ganlab.training.checkpoint import read_samples, write_atomically
+    from ganlab.files import write_atomically
+    from ganlab.training.checkpoint import read_samples
 
     if source.endswith(".npz"):
         if data is None:
@@ -185,6 +187,7 @@ def bench(
     size: Annotated[int | None, typer.Option(min=1, help="Resize the images to SIZE x SIZE.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
     rounds: Annotated[int, typer.Option(min=1, help="Pairs of blocks to time.")] = 7,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here too.")] = None,
 ) -> None:
@@ -192,11 +195,18 @@ def bench(
 
     Example: ganlab bench gan --data mnist
     """
+    from ganlab.files import write_atomically
     from ganlab.training.bench import benchmark
-    from ganlab.training.checkpoint import write_atomically
 
     result = benchmark(
-        model, data, batch_size=batch_size, size=size, settings=_settings(set_), where=device, rounds=rounds
+        model,
+        data,
+        batch_size=batch_size,
+        size=size,
+        settings=_settings(set_),
+        where=device,
+        precision=precision,
+        rounds=rounds,
     )
     typer.echo(result.text())
     if json_file is not None:

@@ -59,7 +59,10 @@ class Batches:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue to the bit where ``state_dict`` was taken. Raises UserError if the data or the batch size changed."""
+        """Continue to the bit where ``state_dict`` was taken.
+
+        Raises UserError where the number of items or the batch size is another than it was.
+        """
         for name, now in (("items", len(self.data)), ("batch_size", self.batch_size)):
             if state[name] != now:
                 raise UserError(

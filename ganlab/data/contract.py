@@ -1,7 +1,7 @@
 """The one contract for samples, and the two conversions that keep it.
 
 Images: uint8 (N, C, H, W) at rest, float32 in [-1, 1] in a batch. Points: float32 (N, d) on their own scale.
-Lesson: 14 The MNIST project.
+Lesson: 14 An MLP GAN on digits.
 """
 
 from __future__ import annotations
@@ -23,19 +23,18 @@ def to_float(images: Tensor) -> Tensor:
     """uint8 in 0..255 of any shape -> float32 in [-1, 1]: v / 127.5 - 1, on the same device.
 
     0 becomes -1 and 255 becomes 1 exactly, and ``to_uint8`` gives every value back. Raises UserError for another
-    type. Lesson: 14 The MNIST project.
+    type. Lesson: 14 An MLP GAN on digits.
     """
     if images.dtype != torch.uint8:
-        raise UserError(
-            f"to_float takes uint8 images in 0..255, not {_name(images.dtype)}: convert with x.byte() first"
-        )
-    return images.to(torch.float32).mul_(1 / 127.5).sub_(1)
+        raise UserError(f"to_float takes uint8 images in 0..255, not {_name(images.dtype)}")
+    # Subtract first: 0 and 255 then land on -1 and 1 exactly, and v and 255 - v on opposite numbers.
+    return images.to(torch.float32).sub_(127.5).mul_(1 / 127.5)
 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Float in [-1, 1] of any shape -> uint8 in 0..255, rounded to the nearest value and clamped at both ends.
 
-    Raises UserError for a tensor that is not floating-point. Lesson: 14 The MNIST project.
+    Raises UserError for a tensor that is not floating-point. Lesson: 14 An MLP GAN on digits.
     """
     if not images.is_floating_point():
         raise UserError(f"to_uint8 takes float images in [-1, 1], not {_name(images.dtype)}")
@@ -54,7 +53,7 @@ def check_images(x: Tensor, what: str = "these images") -> None:
         raise UserError(f"{what} must be a float tensor in [-1, 1], not {kind}: {convert}")
     if x.ndim != 4:
         raise UserError(
-            f"{what} must have the shape (N, C, H, W), not {tuple(x.shape)}: add the missing axes with reshape"
+            f"{what} must have the shape (N, C, H, W), not {tuple(x.shape)}: reshape them, x.view(-1, C, H, W)"
         )
     if x.numel() == 0:
         return

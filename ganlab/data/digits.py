@@ -1,6 +1,6 @@
 """scikit-learn's handwritten digits: 1 797 images of 8x8 that need no download.
 
-Source: Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits. Lesson: 02 First contact.
+Source: Alpaydin and Kaynak 1998, Optical Recognition of Handwritten Digits. Lesson: 00 Start here.
 """
 
 from __future__ import annotations

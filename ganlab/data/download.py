@@ -1,6 +1,6 @@
 """The data root, and how files get there: over https, checked by SHA-256, moved into place whole.
 
-Layout: <root>/<data set>/<file>, with the names under which the files are published. Lesson: 14 The MNIST project.
+Layout: <root>/<data set>/<file>, with the names under which the files are published. Lesson: 14 An MLP GAN on digits.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def status(name: str) -> str:
     entry = info(name)
     if entry.embedded:
         return "embedded"
-    return "ready" if all(_length(root() / name / file.name) == file.bytes for file in entry.files) else "missing"
+    folder = root() / name
+    return "ready" if all(_length(folder / file.name) == file.bytes for file in entry.files) else "missing"
 
 
 def fetch(name: str) -> Path:
@@ -73,7 +74,7 @@ def ensure(name: str, files: Iterable[DataFile]) -> Path:
 
 
 def _download(name: str, file: DataFile, folder: Path) -> None:
-    """Try each mirror in turn. pooch writes to a temporary file beside the target and moves it only if the hash fits."""
+    """Try each mirror in turn. pooch writes beside the target and moves the file into place only if the hash fits."""
     import pooch
     import requests
 
@@ -90,7 +91,7 @@ def _download(name: str, file: DataFile, folder: Path) -> None:
             continue
         except OSError as error:
             raise UserError(
-                f"{folder / file.name} could not be written ({error.strerror}): free some space there, or set"
+                f"{folder / file.name} could not be written ({error.strerror or error}): free some space there, or set"
                 " GANLAB_DATA to another folder"
             ) from error
         # The temporary file was private to its user; a cache may be shared.

@@ -1,8 +1,9 @@
-"""``load``: from a name or a folder to samples in memory. Lesson: 14 The MNIST project."""
+"""``load``: from a name or a folder to samples in memory. Lesson: 14 An MLP GAN on digits."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -16,7 +17,12 @@ from ganlab.data.folder import load_folder
 from ganlab.data.idx import read_idx
 from ganlab.data.registry import FASHION_CLASSES, TEST_POINTS, TRAIN_POINTS, info, names
 
-_MIXTURES = {"ring": mixtures.ring, "grid": mixtures.grid, "moons": mixtures.moons, "line": mixtures.line}
+_MIXTURES: dict[str, Callable[[], mixtures.Density]] = {
+    "ring": mixtures.ring,
+    "grid": mixtures.grid,
+    "moons": mixtures.moons,
+    "line": mixtures.line,
+}
 _POINT_SEEDS = {"train": 1, "test": 2}
 
 
@@ -47,9 +53,10 @@ def load(name: str | os.PathLike[str], split: str = "train", size: int | None = 
 
 
 def _is_path(name: str | os.PathLike[str]) -> bool:
-    text = os.fspath(name)
-    separators = {os.sep, os.altsep or os.sep}
-    return not isinstance(name, str) or text == "~" or any(s in text for s in separators) or Path(text).exists()
+    if not isinstance(name, str):
+        return True
+    separated = os.sep in name or (os.altsep is not None and os.altsep in name)
+    return separated or (name != "" and Path(name).expanduser().exists())
 
 
 def _load_points(name: str, split: str) -> PointData:

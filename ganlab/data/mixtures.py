@@ -1,7 +1,7 @@
 """Two-dimensional laws that can be drawn from and whose density is known exactly.
 
 Ring and grid follow the protocol of VEEGAN (Srivastava et al. 2017, section 4.1) and PacGAN (Lin et al. 2018).
-Lesson: 08 Toy data with a known density.
+Lesson: 11 Failures and stabilisers.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class NoisySegment:
 
 
 def ring(modes: int = 8, radius: float = 1.0, std: float = 0.01) -> GaussianMixture:
-    """Gaussians at equal angles on a circle, the first at angle 0; the label is the mode. Source: VEEGAN, section 4.1."""
+    """Gaussians at equal angles on a circle, the first at angle 0; the label is the mode. VEEGAN, section 4.1."""
     _positive("modes", modes)
     angles = [2 * math.pi * k / modes for k in range(modes)]
     centres = tuple((radius * math.cos(a), radius * math.sin(a)) for a in angles)
@@ -116,7 +116,7 @@ def ring(modes: int = 8, radius: float = 1.0, std: float = 0.01) -> GaussianMixt
 
 
 def grid(side: int = 5, spacing: float = 2.0, std: float = 0.05) -> GaussianMixture:
-    """Gaussians on a square grid about the origin, side^2 of them; the label is the mode. Source: VEEGAN, section 4.1."""
+    """side^2 Gaussians on a square grid about the origin; the label is the mode. VEEGAN, section 4.1."""
     _positive("side", side)
     line_up = [spacing * (k - (side - 1) / 2) for k in range(side)]
     return GaussianMixture("grid", tuple(product(line_up, line_up)), std, tuple(range(side**2)))

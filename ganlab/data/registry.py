@@ -1,6 +1,6 @@
 """The table of data sets: what each one is, whose it is, and the files that make it.
 
-Hashes are of the published files, byte for byte. Lesson: 14 The MNIST project.
+Hashes are of the published files, byte for byte. Lesson: 14 An MLP GAN on digits.
 """
 
 from __future__ import annotations

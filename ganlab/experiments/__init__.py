@@ -1,0 +1,16 @@
+"""One function per table or figure of the book, and the notebook of record they write to.
+
+``EXPERIMENTS`` maps the name that the command line knows to a function of ``(out, *, seed, ...)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ganlab.experiments import classifier
+from ganlab.experiments.recorder import commit, describe_device, read, record, versions
+
+EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {**classifier.EXPERIMENTS}
+
+__all__ = ["EXPERIMENTS", "commit", "describe_device", "read", "record", "versions"]

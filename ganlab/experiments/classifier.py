@@ -3,7 +3,7 @@
 ``ganlab experiment run mnist-classifier --out DIR`` writes DIR/mnist.safetensors and its card DIR/mnist.json.
 The test images are looked at once, after the last step, to report the accuracy; nothing is chosen on them.
 
-Lesson: 21 How good is it?
+Lesson: 13 Evaluation.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from tqdm import tqdm
 
 from ganlab import data
 from ganlab.errors import NonFiniteError, UserError
-from ganlab.experiments.recorder import describe_device
+from ganlab.experiments.recorder import describe_device, versions
 from ganlab.metrics.classifier import Classifier, ClassifierConfig
 
 
@@ -38,7 +37,7 @@ class Recipe:
     mirror images (a digit does not survive one, a shirt does).
     """
 
-    network: ClassifierConfig = ClassifierConfig()
+    network: ClassifierConfig = field(default_factory=ClassifierConfig)
     epochs: int = 10
     batch_size: int = 128
     learning_rate: float = 3e-3
@@ -64,7 +63,7 @@ def train_classifier(
     device: str | torch.device = "cpu",
     recipe: Recipe | None = None,
 ) -> dict[str, Any]:
-    """Train the classifier of data set ``name`` and write ``out/<name>.safetensors`` and its card ``out/<name>.json``.
+    """Train the classifier of data set ``name``: ``out/<name>.safetensors`` and its card ``out/<name>.json``.
 
     Adam under a one-cycle rate (Smith and Topin 2018) on randomly moved training images, cross-entropy without label
     smoothing (smoothed confidences would lower the classifier score of real data). ``epochs=None`` takes the
@@ -101,7 +100,7 @@ def train_classifier(
         "test_accuracy": _accuracy(model, test),
         "seconds": round(seconds, 1),
         "device": describe_device(device),
-        "versions": {"python": platform.python_version(), "torch": torch.__version__},
+        "versions": versions(),
         "sha256": hashlib.sha256(weights).hexdigest(),
     }
     folder = Path(out)

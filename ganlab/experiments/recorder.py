@@ -2,7 +2,7 @@
 
 A number without its seed, configuration, device, versions and commit cannot be checked, so none is written without.
 
-Lesson: 21 How good is it?
+Lesson: 13 Evaluation.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ def record(
 ) -> dict[str, Any]:
     """Append one row to the JSON-lines file ``path`` (made with its folders if missing) and return the row.
 
-    ``values`` is what was measured: finite numbers, strings, booleans, None, and lists or mappings of these. ``size`` is
-    the run size ("small", "normal", "full"). The row also names the device, the versions of python, torch, numpy
-    and ganlab, the commit of the code ("-dirty" when the tree has changes, None outside a repository) and the time (UTC).
+    ``values`` is what was measured: finite numbers, strings, booleans, None, and lists or mappings of these.
+    ``size`` is the run size ("small", "normal", "full"). The row also names the device, the versions of python,
+    torch, numpy and ganlab, the commit of the code ("-dirty" when the tree has changes, None outside a repository)
+    and the time (UTC).
     The line is written by one call, so a killed run leaves whole lines, and parallel runs do not mix theirs.
 
     Raises UserError for an infinite or NaN number and for anything that JSON cannot hold.
@@ -110,7 +111,10 @@ def versions() -> dict[str, str]:
 
 
 def commit(folder: str | Path | None = None) -> str | None:
-    """Short hash of HEAD of the repository that holds the package, "-dirty" added when its tree has changes; or None."""
+    """Short hash of HEAD of the repository that holds the package, "-dirty" added when its tree has changes.
+
+    None where there is no repository or no git.
+    """
     folder = Path(__file__).parent if folder is None else Path(folder)
 
     def git(*arguments: str) -> str | None:

@@ -7,6 +7,7 @@ Lesson: 16 DCGAN.
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, conv_transpose2d, interpolate, pad
 
@@ -14,7 +15,10 @@ from torch.nn.functional import conv2d, conv_transpose2d, interpolate, pad
 def folded_kernel(weight: Tensor) -> Tensor:
     """The 4x4 transposed-convolution kernel (in, out, 4, 4) of a 3x3 convolution kernel (out, in, 3, 3)."""
     flipped = weight.flip(2, 3).transpose(0, 1)
-    return sum(pad(flipped, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))  # type: ignore[return-value]
+    kernel = torch.stack([pad(flipped, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1)]).sum(
+        0
+    )
+    return kernel.contiguous(memory_format=torch.channels_last)  # the fast layout of the convolution that follows
 
 
 class UpsampleConv2d(nn.Module):

@@ -1,6 +1,6 @@
 """The small classifier whose eyes measure a generator: its penultimate layer is the feature space.
 
-Lesson: 21 How good is it?
+Lesson: 13 Evaluation.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class ClassifierConfig:
 class Classifier(nn.Module):
     """A convolutional classifier of grey images, float (N, 1, size, size) in [-1, 1] -> logits (N, classes).
 
-    ``features`` stops one layer earlier, after the last ReLU: (N, config.features), never negative. Inception's
-    pool features, on which the Frechet inception distance (Heusel et al. 2017) is computed, are taken at the same place.
+    ``features`` stops one layer earlier, after the last ReLU: (N, config.features), never negative. The
+    Frechet inception distance (Heusel et al. 2017) takes Inception's features at the same place.
     """
 
     def __init__(self, config: ClassifierConfig) -> None:
@@ -58,7 +58,9 @@ class Classifier(nn.Module):
             channels, side = width, (side + 1) // 2
         self.body = nn.Sequential(*stages, nn.Flatten())
         self.neck = nn.Sequential(
-            nn.Linear(channels * side * side, config.features, bias=False), nn.BatchNorm1d(config.features), nn.ReLU()
+            nn.Linear(channels * side * side, config.features, bias=False),
+            nn.BatchNorm1d(config.features),
+            nn.ReLU(),
         )
         self.head = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.features, config.classes))
 

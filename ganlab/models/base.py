@@ -30,13 +30,19 @@ class BatchSource(Protocol):
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """What every model can be told. Rates and momenta follow Radford et al. 2016, section 4."""
+    """What every model can be told. Rates and momenta follow Radford et al. 2016, section 4.
+
+    ``d_steps`` updates of D come before each one of G. With ``fresh_noise`` G's step draws new noise, as in
+    Algorithm 1 of Goodfellow et al. 2014; without it, it takes the fakes that D has just seen, which spares one
+    pass through G, as the original DCGAN code does.
+    """
 
     latent: int = 64
     lr: float = 2e-4
     beta1: float = 0.5
     beta2: float = 0.999
     d_steps: int = 1
+    fresh_noise: bool = True
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

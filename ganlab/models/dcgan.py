@@ -29,6 +29,7 @@ class DCGANConfig(ModelConfig):
     from the image inwards in D. ``dropout`` drops whole channels in D.
     """
 
+    fresh_noise: bool = False
     width: int = 64
     norm: str = "batch"
     upsampling: str = "transposed"
@@ -72,14 +73,14 @@ class ConvGenerator(nn.Module):
         self.grid = (channels[0], side >> doublings, side >> doublings)
         self.project = nn.Linear(latent, channels[0] * self.grid[1] ** 2, bias=False)
         # No bias before batch normalisation: it would be subtracted again.
-        layers: list[nn.Module] = [nn.BatchNorm2d(channels[0]), nn.ReLU()]
+        layers: list[nn.Module] = [nn.BatchNorm2d(channels[0]), nn.ReLU(inplace=True)]
         for inputs, outputs in pairwise(channels):
             up = (
                 nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
                 if transposed
                 else UpsampleConv2d(inputs, outputs, bias=False)
             )
-            layers += [up, nn.BatchNorm2d(outputs), nn.ReLU()]
+            layers += [up, nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)]
         if transposed:
             layers.append(nn.ConvTranspose2d(channels[-1], image, 4, stride=2, padding=1))
         else:
@@ -105,7 +106,7 @@ class ConvDiscriminator(nn.Module):
             layers.append(nn.Conv2d(inputs, outputs, kernel, stride=2, padding=1, bias=not normed))
             if normed:
                 layers.append(nn.BatchNorm2d(outputs))
-            layers.append(nn.LeakyReLU(0.2))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
             if dropout:
                 layers.append(nn.Dropout2d(dropout))
         for _ in channels:  # both kernels, with padding 1 and stride 2, halve an even side
@@ -154,17 +155,18 @@ class DCGAN(Model):
         for _ in range(self.config.d_steps):
             real, _labels = next(batches)
             with self.autocast():
-                with torch.no_grad():
+                with torch.set_grad_enabled(not self.config.fresh_noise):
                     fake = self.G(self.noise(len(real), rng))
-                real_logits, fake_logits = self.judge(real, fake)
+                real_logits, fake_logits = self.judge(real, fake.detach())
                 loss_D = self.objective.discriminator(real_logits, fake_logits)
             if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake, rng)
+                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake.detach(), rng)
             self.descend("D", loss_D)
 
-        # Fresh noise, through the updated D, whose weights stand still and collect no gradient.
+        # Through the updated D, whose weights stand still and collect no gradient.
         with frozen(self.D), self.autocast():
-            fake = self.G(self.noise(len(real), rng))
+            if self.config.fresh_noise:
+                fake = self.G(self.noise(len(real), rng))
             real_again = self.D(real).detach() if self.objective.paired else None
             loss_G = self.objective.generator(real_again, self.D(fake))
         self.descend("G", loss_G)

@@ -45,7 +45,7 @@ class MLPGenerator(nn.Module):
             layers.append(nn.Linear(inputs, outputs))
             if norm == "batch" and i > 0:
                 layers.append(nn.BatchNorm1d(outputs))
-            layers.append(nn.LeakyReLU(0.2))
+            layers.append(nn.LeakyReLU(0.2, inplace=True))
         layers.append(nn.Linear(widths[-1], math.prod(shape)))
         if len(shape) == 3:
             layers.append(nn.Tanh())
@@ -63,7 +63,7 @@ class MLPDiscriminator(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise((math.prod(shape), *widths)):
-            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2)]
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2, inplace=True)]
         self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,18 +90,19 @@ class GAN(Model):
             # Sample a minibatch of real data and one of noise. D's loss needs no gradient in G.
             real, _labels = next(batches)
             with self.autocast():
-                with torch.no_grad():
+                with torch.set_grad_enabled(not self.config.fresh_noise):
                     fake = self.G(self.noise(len(real), rng))
                 # One pass over both halves: without batch normalisation in D the scores are the same as from two.
-                real_logits, fake_logits = self.D(torch.cat([real, fake])).chunk(2)
+                real_logits, fake_logits = self.D(torch.cat([real, fake.detach()])).chunk(2)
                 loss_D = self.objective.discriminator(real_logits, fake_logits)
             if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake, rng)
+                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake.detach(), rng)
             self.descend("D", loss_D)
 
-        # Fresh noise, through the updated D, whose weights stand still and collect no gradient.
+        # Through the updated D, whose weights stand still and collect no gradient.
         with frozen(self.D), self.autocast():
-            fake = self.G(self.noise(len(real), rng))
+            if self.config.fresh_noise:
+                fake = self.G(self.noise(len(real), rng))
             real_again = self.D(real).detach() if self.objective.paired else None
             loss_G = self.objective.generator(real_again, self.D(fake))
         self.descend("G", loss_G)

@@ -4,7 +4,6 @@ from ganlab.training.device import choose_device, choose_precision, default_thre
 from ganlab.training.ema import EMA
 from ganlab.training.generator import TrainedGenerator, build_model, generate, load_generator, open_run
 from ganlab.training.launch import train_run
-from ganlab.training.log import read_log
 from ganlab.training.runfolder import RunFolder
 from ganlab.training.schedule import Cosine
 from ganlab.training.streams import derive, stream
@@ -27,7 +26,6 @@ __all__ = [
     "generate",
     "load_generator",
     "open_run",
-    "read_log",
     "stream",
     "train_run",
     "use_threads",

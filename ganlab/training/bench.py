@@ -39,6 +39,7 @@ class BenchResult:
 
     model: str
     device: str
+    precision: str
     images_per_second: float
     plain_images_per_second: float
     ratio: float
@@ -57,7 +58,7 @@ class BenchResult:
         """The figures for people."""
         return "\n".join(
             (
-                f"{self.model} on {self.device}",
+                f"{self.model} on {self.device}, {self.precision}",
                 f"images per second: {self.images_per_second:,.0f} (plain loop {self.plain_images_per_second:,.0f})",
                 f"ratio to the plain loop: {self.ratio:.2f} (pairs from {self.ratio_low:.2f} to {self.ratio_high:.2f})",
                 f"share of time in data: {self.share_in_data:.1%} (plain loop {self.plain_share_in_data:.1%})",
@@ -68,7 +69,15 @@ class BenchResult:
 
 
 def benchmark(
-    model: str, data: str, *, batch_size: int, size: int | None, settings: dict[str, Any], where: str, rounds: int
+    model: str,
+    data: str,
+    *,
+    batch_size: int,
+    size: int | None,
+    settings: dict[str, Any],
+    where: str,
+    precision: str,
+    rounds: int,
 ) -> BenchResult:
     """Time ``rounds`` pairs of blocks. Raises UserError for names and values that do not fit."""
     _check_names(model, {"settings": settings})
@@ -79,7 +88,7 @@ def benchmark(
         raise UserError(f"bench times image models, and {data} holds points: choose digits or mnist")
     card = {"model": model, "shape": list(items.shape), "settings": settings}
     ours = build_model(card).place(device)
-    ours.precision = choose_precision(device)
+    ours.precision = choose_precision(device, precision)
     plain = _PlainLoop(build_model(card), items, batch_size, device)
     batches, rng = _TimedBatches(Batches(items.to(device), batch_size, 0, device)), stream(0, "noise", device)
 
@@ -102,6 +111,7 @@ def benchmark(
     return BenchResult(
         model=model,
         device=describe(device),
+        precision=str(ours.precision).removeprefix("torch."),
         images_per_second=batch_size / step,
         plain_images_per_second=batch_size * block / statistics.median(theirs),
         ratio=statistics.median(ratios),
@@ -151,7 +161,7 @@ class _PlainLoop:
 
     def __init__(self, model: Model, items: ImageData, batch_size: int, device: torch.device) -> None:
         # Scripts keep PyTorch's default memory layout, and upsample before they convolve.
-        self.G, self.D = (_plain(n).to(device).to(memory_format=torch.contiguous_format) for n in (model.G, model.D))
+        self.G, self.D = (_plain(network).to(device) for network in (model.G, model.D))
         for module in self.G.modules():
             if isinstance(module, UpsampleConv2d):
                 module.folded = False
@@ -193,7 +203,7 @@ class _PlainLoop:
 
 
 def _plain(network: nn.Module) -> nn.Module:
-    return copy.deepcopy(network)
+    return copy.deepcopy(network).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
 
 
 def _wait(device: torch.device) -> None:

@@ -1,18 +1,15 @@
-"""Saving and loading a run's state so that a kill at any instant leaves a complete file behind.
+"""Saving and loading a run's state, and samples in files. Loading never runs code from a file.
 
-A file is written beside its target, flushed to the disk, and renamed over it: readers see the old one or the new
-one, never a part. Loading never runs code from the file. Lesson: 35 Tools, reproducibility, deployment.
+Lesson: 35 Tools, reproducibility, deployment.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 import pickle
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,32 +18,7 @@ import torch
 from torch import Tensor
 
 from ganlab.errors import UserError
-
-
-@contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn an operating-system error while writing ``path`` into one sentence."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UserError(
-            f"cannot write {path}: {reason}; free or choose another place with --out (what was saved before is intact)"
-        ) from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing. Raises UserError where the folder is read-only or the disk is full."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with writing(path):
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+from ganlab.files import write_atomically, writing
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
@@ -82,7 +54,7 @@ def load(path: Path) -> dict[str, Any]:
     return state
 
 
-def write_samples(samples: Tensor, path: Path, save_sheet: Callable[[Tensor, Path], None]) -> None:
+def write_samples(samples: Tensor, path: Path, save_sheet: Callable[[Tensor, Path], Any]) -> None:
     """Write samples as FILE.npz (``samples``: float32) or, for images, as a sheet in FILE.png."""
     if path.suffix == ".npz":
         buffer = io.BytesIO()

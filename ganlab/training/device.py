@@ -40,14 +40,16 @@ def use_threads(count: int) -> int:
     return count
 
 
-def choose_precision(device: torch.device) -> torch.dtype:
-    """bfloat16 on GPUs of compute capability 8 and up, float32 elsewhere; float16 never.
+def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
+    """``auto`` is bfloat16 on GPUs of compute capability 8 and up, float32 elsewhere; float16 never.
 
-    Asked by capability: ``torch.cuda.is_bf16_supported()`` says yes on a T4, which only emulates it.
+    Asked by capability: ``torch.cuda.is_bf16_supported()`` says yes on a T4, which only emulates it. On a CPU,
+    bfloat16 pays only where the processor has units for it (AVX512-BF16, AMX): ask for it by name there.
     """
-    if device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8:
-        return torch.bfloat16
-    return torch.float32
+    if name not in ("auto", "float32", "bfloat16"):
+        raise UserError(f"unknown precision {name!r}: choose auto, float32 or bfloat16")
+    capable = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8
+    return torch.bfloat16 if name == "bfloat16" or (name == "auto" and capable) else torch.float32
 
 
 def describe(device: torch.device) -> str:

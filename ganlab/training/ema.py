@@ -24,7 +24,7 @@ class EMA:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.halflife = halflife
         self._trained = [p.detach() for p in network.parameters()]
-        self._averaged = list(self.network.parameters())
+        self._averaged = [p.detach() for p in self.network.parameters()]
 
     @torch.no_grad()
     def update(self, step: int) -> None:

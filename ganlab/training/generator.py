@@ -58,7 +58,7 @@ def build_model(card: dict[str, Any], seed: int = 0) -> Model:
         raise UserError("this card does not say which model, shape and settings it is for: use one that does") from None
     if name not in MODELS:
         raise unknown("model", str(name), MODELS)
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in settings.items()}
     try:
         config = MODELS[name].Config(**values)
         objective = OBJECTIVES[card.get("objective", "non-saturating")]

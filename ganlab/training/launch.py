@@ -33,6 +33,7 @@ def train_run(
     asked: dict[str, Any] | None = None,
     where: str = "auto",
     threads: int | None = None,
+    precision: str = "auto",
     resume: bool = False,
     tensorboard: bool = False,
     say: Callable[[str], None] = _ignore,
@@ -55,7 +56,9 @@ def train_run(
         changed = differences(config, identity | asked)
         if changed:
             raise UserError(f"the run in {folder} was started otherwise: {'; '.join(changed)}; drop what differs")
-        threads = threads or config.get("machine", {}).get("threads")
+        machine = config.get("machine", {})
+        threads = threads or machine.get("threads")
+        precision = machine.get("precision", precision) if precision == "auto" else precision
     else:
         config = identity | asked
     items = load(source, size=config.get("size"))
@@ -71,7 +74,14 @@ def train_run(
             " consider --penalty gp or --penalty clip"
         )
     trainer = Trainer(
-        network, items, training, folder, where, threads, tensorboard,
+        network,
+        items,
+        training,
+        folder,
+        where,
+        threads,
+        precision,
+        tensorboard,
         options={"data": source, "size": config.get("size"), "items": len(items)},
     )  # fmt: skip
     if resume:
@@ -103,6 +113,9 @@ def _check_names(model: str, asked: dict[str, Any]) -> None:
         if isinstance(default, tuple):
             settings[name] = value = value if isinstance(value, list | tuple) else [value]
             fits = all(isinstance(v, int) for v in value)
+        elif isinstance(default, bool):
+            fits = value in (0, 1) and not isinstance(value, float)
+            settings[name] = bool(value)
         elif isinstance(default, float):
             fits = isinstance(value, int | float)
         else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import UserError
-from ganlab.training.checkpoint import write_atomically, writing
+from ganlab.files import read_json_lines, write_atomically, writing
 
 
 class RunLog:
@@ -35,17 +35,5 @@ class RunLog:
     def cut(self, step: int) -> None:
         """Drop every row after ``step``, and a last line that a kill left unfinished."""
         if self.path.exists():
-            kept = [row for row in read_log(self.path) if row["step"] <= step]
+            kept = [row for row in read_json_lines(self.path) if row["step"] <= step]
             write_atomically(self.path, "".join(json.dumps(row) + "\n" for row in kept).encode())
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The rows of a log. An unfinished last line is left out; a broken line before it is named in a UserError."""
-    lines = path.read_text().split("\n")
-    rows = []
-    for number, line in enumerate(lines[:-1], 1):  # what follows the last newline was never finished
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            raise UserError(f"line {number} of {path} is not JSON: remove it, or start the run again") from None
-    return rows

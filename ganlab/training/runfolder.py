@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import UserError
-from ganlab.training.checkpoint import write_atomically, writing
+from ganlab.files import write_atomically, writing
 
 
 class RunFolder:
@@ -29,6 +29,9 @@ class RunFolder:
         self.checkpoint = self.path / "checkpoint.pt"
         self.generator = self.path / "generator.safetensors"
         self.samples = self.path / "samples"
+
+    def __fspath__(self) -> str:
+        return str(self.path)
 
     def start(self, config: dict[str, Any]) -> None:
         """Make the folder and write its configuration. Raises UserError if it holds anything already."""

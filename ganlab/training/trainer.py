@@ -23,11 +23,12 @@ from tqdm import tqdm
 
 from ganlab.data import Batches, ImageData, PointData
 from ganlab.errors import NonFiniteError, UserError
+from ganlab.files import read_json_lines, write_atomically
 from ganlab.models import Model
 from ganlab.training import checkpoint, device
 from ganlab.training.ema import EMA
 from ganlab.training.generator import generate
-from ganlab.training.log import RunLog, read_log
+from ganlab.training.log import RunLog
 from ganlab.training.runfolder import RunFolder
 from ganlab.training.schedule import Cosine
 from ganlab.training.streams import derive, stream
@@ -83,6 +84,7 @@ class Trainer:
         folder: str | Path | None = None,
         where: str = "auto",
         threads: int | None = None,
+        precision: str = "auto",
         tensorboard: bool = False,
         options: dict[str, Any] | None = None,
     ) -> None:
@@ -91,7 +93,7 @@ class Trainer:
         self.device = device.choose_device(where)
         self.threads = device.use_threads(threads if threads is not None else device.default_threads())
         self.model = model.place(self.device)
-        self.model.precision = device.choose_precision(self.device)
+        self.model.precision = device.choose_precision(self.device, precision)
         self.data_name, self.options = data.name, options or {}
         self.log: list[dict[str, Any]] = []
         self.batches = Batches(data.to(self.device), config.batch_size, derive(config.seed, "batches"), self.device)
@@ -190,7 +192,7 @@ class Trainer:
         self.folder.read_config()
         self._started = True
         self._run_log.cut(self.step)
-        self.log = read_log(self.folder.log) if self.folder.log.exists() else []
+        self.log = read_json_lines(self.folder.log) if self.folder.log.exists() else []
         return self
 
     def sample(self, n: int, seed: int = 0) -> Tensor:
@@ -273,8 +275,8 @@ class Trainer:
     def _write_generator(self, folder: RunFolder) -> None:
         network = self.averaged_generator()
         weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
-        metadata = {"step": str(self.step), "model": self.model.name}
-        checkpoint.write_atomically(folder.generator, to_safetensors(weights, metadata=metadata))
+        metadata = {"made by": f"ganlab: {self.model.name}, step {self.step}"}  # one entry: their order would vary
+        write_atomically(folder.generator, to_safetensors(weights, metadata=metadata))
 
     def _draw_sheet(self) -> None:
         if self.folder is None or len(self.model.shape) != 3:
@@ -283,8 +285,7 @@ class Trainer:
             self.averaged_generator(), self.model.config.latent, 64, stream(self.config.seed, "sheet"), self.device
         )
         path = self.folder.samples / f"step-{self.step:08d}.png"
-        with checkpoint.writing(path):
-            save_sheet(images, path)
+        save_sheet(images, path)
 
     def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:
         with torch.random.fork_rng(devices=self._gpus()):
@@ -325,7 +326,7 @@ def _polite_signals() -> Iterator[list[int]]:
 
     def note(number: int, frame: Any) -> None:
         asked.append(number)
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, note)

@@ -12,6 +12,10 @@ class PageFigure(Figure):
     a cell's last value. Notebooks find its picture by ``_repr_png_``, with or without ``%matplotlib inline``.
     """
 
+    def __repr__(self) -> str:
+        # Without the size in pixels, so that a stored output does not change with the data set or the run size.
+        return f"<Figure with {len(self.axes)} axes>"
+
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")

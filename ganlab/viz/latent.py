@@ -72,7 +72,7 @@ def slerp(z0: Tensor, z1: Tensor, t: Tensor) -> Tensor:
     if norm_a == 0 or norm_b == 0:
         return lerp(z0, z1, t)
     a, b = a / norm_a, b / norm_b
-    # Exact for small and for large angles, where the arc cosine of a product loses half its digits (Kahan).
+    # Kahan's formula: the arc cosine of the product would lose half its digits near 0 and near pi.
     angle = 2 * torch.atan2((a - b).norm(), (a + b).norm())
     if angle < _PARALLEL or angle > torch.pi - _PARALLEL:
         return lerp(z0, z1, t)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ganlab.errors import UserError
 from ganlab.viz.figure import subplots
-from ganlab.viz.points import check_points, scatter, window_of
+from ganlab.viz.points import check_points, legend, scatter, window_of
 from ganlab.viz.sheet import enlarged_sheet, picture
 from ganlab.viz.style import FAKE, REAL, WIDTH, style
 
@@ -41,7 +41,7 @@ def _sheets(real: Tensor, fake: Tensor) -> Figure:
     shown = min(len(real), len(fake), SHOWN)
     left, right = enlarged_sheet(real[:shown]), enlarged_sheet(fake[:shown])
     with style():
-        figure, axes = subplots(1, 2, WIDTH / 2 * left.shape[0] / left.shape[1] + 0.4)
+        figure, axes = subplots(1, 2, WIDTH / 2 * left.shape[0] / left.shape[1] + 0.3)
         picture(axes[0], left, "real")
         picture(axes[1], right, "generated")
     return figure
@@ -52,7 +52,8 @@ def _scatters(real: Tensor, fake: Tensor, modes: Tensor | None) -> Figure:
     check_points(fake)
     window = window_of(real, modes)
     with style():
-        figure, axes = subplots(1, 2, WIDTH / 2 + 0.5)
+        figure, axes = subplots(1, 2, WIDTH / 2 + 0.6)
         scatter(axes[0], real, modes, REAL, "real", window)
         scatter(axes[1], fake, modes, FAKE, "generated", window)
+        legend(figure)
     return figure

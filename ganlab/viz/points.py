@@ -1,6 +1,6 @@
 """Points in the plane: samples of 2-D laws, with the modes that they should cover.
 
-Lesson: 11 Mode collapse.
+Lesson: 11 Failures and stabilisers.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from ganlab.viz.figure import subplots
 from ganlab.viz.style import BLACK, REAL, WIDTH, Look, style
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -31,6 +32,7 @@ def show_points(points: Tensor, title: str, modes: Tensor | None = None) -> Figu
     with style():
         figure, (axes,) = subplots(1, 1, 0.8 * WIDTH)
         scatter(axes, points, modes, REAL, title, window_of(points, modes))
+        legend(figure)
     return figure
 
 
@@ -56,24 +58,34 @@ def window_of(points: Tensor, modes: Tensor | None) -> tuple[Tensor, Tensor]:
 
 
 def scatter(
-    axes: Axes, points: Tensor, modes: Tensor | None, look: Look, title: str, window: tuple[Tensor, Tensor]
+    axes: Axes, points: Tensor, modes: Tensor | None, look: Look, who: str, window: tuple[Tensor, Tensor]
 ) -> None:
-    """Draw points (N, 2) on axes that show exactly the window, and say in the title how many lie outside it."""
+    """Draw points (N, 2) on axes that show exactly the window; the title says whose they are and how many it misses."""
     drawn = points.detach().float().cpu()[:DRAWN]
     low, high = window
     outside = int((~((drawn >= low) & (drawn <= high)).all(dim=1)).sum())
-    filled = look.marker not in "x+"
-    axes.scatter(
-        drawn[:, 0], drawn[:, 1], s=10, marker=look.marker, alpha=0.5, label="samples", c=look.color,
-        linewidths=0 if filled else 0.8,
-    )  # fmt: skip
     if modes is not None:
         centres = modes.float().cpu()
-        axes.scatter(centres[:, 0], centres[:, 1], s=70, marker="+", c=BLACK, linewidths=1.3, label="modes")
-        axes.legend(loc="upper right", handletextpad=0.2)
+        axes.scatter(centres[:, 0], centres[:, 1], s=150, marker="+", c=BLACK, linewidths=1.0, label="modes")
+    filled = look.marker not in "x+"
+    axes.scatter(
+        drawn[:, 0], drawn[:, 1], s=10, marker=look.marker, alpha=0.5, label=who, c=look.color,
+        linewidths=0 if filled else 0.8, zorder=3,
+    )  # fmt: skip
     axes.set_xlim(float(low[0]), float(high[0]))
     axes.set_ylim(float(low[1]), float(high[1]))
     axes.set_aspect("equal")
     axes.set_xlabel("$x_1$")
     axes.set_ylabel("$x_2$")
-    axes.set_title(title + (f"\n{outside} of {len(drawn)} outside the frame" if outside else ""))
+    axes.set_title(who + (f"\n{outside} of {len(drawn)} outside" if outside else ""))
+
+
+def legend(figure: Figure) -> None:
+    """One legend below all axes of a scatter figure, each entry once."""
+    entries: dict[str, Artist] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        entries.update(zip(labels, handles, strict=True))
+    figure.legend(
+        list(entries.values()), list(entries), loc="outside lower center", ncols=len(entries), markerscale=1.2
+    )

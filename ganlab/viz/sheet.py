@@ -6,7 +6,6 @@ Lesson: 14 An MLP GAN on digits.
 from __future__ import annotations
 
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from ganlab.data import check_images, to_uint8
 from ganlab.errors import UserError
+from ganlab.files import write_atomically
 from ganlab.viz.figure import png, subplots
 from ganlab.viz.style import WIDTH, style
 
@@ -44,14 +44,7 @@ def save_sheet(images: Tensor, path: str | Path, columns: int | None = None) -> 
     leaves the file that was there before. Returns the path.
     """
     path = Path(path)
-    content = png(enlarged_sheet(images, columns))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    write_atomically(path, png(enlarged_sheet(images, columns)))
     return path
 
 
@@ -76,7 +69,7 @@ def enlarged_sheet(images: Tensor, columns: int | None = None, cell: int = CELL)
 
 def picture(axes: Axes, sheet: np.ndarray, title: str) -> None:
     """Draw a sheet on matplotlib axes: black is 0 and white is 255 in every picture, so that two can be compared."""
-    axes.imshow(sheet, vmin=0, vmax=255, interpolation="nearest")
+    axes.imshow(sheet, vmin=0, vmax=255, interpolation="antialiased")  # nearest where it enlarges by whole factors
     axes.set_axis_off()
     axes.set_title(title)
 

@@ -9,7 +9,6 @@ Lesson: 14 An MLP GAN on digits.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ import torch
 from torch import Tensor
 
 from ganlab.errors import UserError
+from ganlab.files import read_json_lines
 from ganlab.viz.figure import png, subplots
 from ganlab.viz.sheet import enlarged_sheet, picture
 from ganlab.viz.style import WIDTH, style
@@ -124,15 +124,22 @@ def _frames_of_run(run: Path) -> list[_Frame]:
     files = sorted((run / "samples").glob("step-*.png"), key=_step_of)
     if not files:
         raise UserError(f"no pictures in {run / 'samples'}: give the folder of a run that has drawn samples")
-    rows = _log(run / "log.jsonl")
+    log = run / "log.jsonl"
+    rows = sorted(read_json_lines(log), key=lambda row: row["step"]) if log.exists() else []
     return [_Frame(_caption(_step_of(file), rows), file.read_bytes) for file in files]
 
 
 def _frames_of_list(pictures: Sequence[np.ndarray | Figure]) -> list[_Frame]:
     if len(pictures) == 0:
         raise UserError("a film needs at least one frame")
-    contents = [png(each) for each in pictures]
+    contents = [png(_enlarged(each) if isinstance(each, np.ndarray) else each) for each in pictures]
     return [_Frame(f"frame {i + 1} of {len(contents)}", lambda c=c: c) for i, c in enumerate(contents)]  # type: ignore[misc]
+
+
+def _enlarged(sheet: np.ndarray) -> np.ndarray:
+    """The sheet, its pixels repeated by the whole factor that brings it nearest to the explorer's size from below."""
+    factor = max(1, PIXELS // max(1, *sheet.shape[:2]))
+    return sheet.repeat(factor, axis=0).repeat(factor, axis=1) if sheet.ndim > 1 else sheet
 
 
 def _step_of(file: Path) -> int:
@@ -140,20 +147,6 @@ def _step_of(file: Path) -> int:
     if not digits.isdecimal():
         raise UserError(f"{file} is not a picture of a run: its name is not step-NUMBER.png")
     return int(digits)
-
-
-def _log(path: Path) -> list[dict[str, Any]]:
-    """The rows of a log, by step, without a last line that has no end: that run was killed while it wrote."""
-    if not path.exists():
-        return []
-    *whole, _torn = path.read_text(encoding="utf-8").split("\n")
-    rows = []
-    for number, line in enumerate(whole, start=1):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise UserError(f"line {number} of {path} is not JSON: repair or delete that line") from error
-    return sorted(rows, key=lambda row: row["step"])
 
 
 def _caption(step: int, rows: list[dict[str, Any]]) -> str:
@@ -190,13 +183,15 @@ def _player_still(frames: list[_Frame]) -> Figure:
     chosen = sorted({round(i) for i in np.linspace(0, len(frames) - 1, min(STILLS, len(frames)))})
     columns = min(2, len(chosen))
     rows = -(-len(chosen) // columns)
+    pictures = [np.asarray(Image.open(io.BytesIO(frames[i].read())).convert("RGB")) for i in chosen]
+    titles = [frames[i].caption.replace(" · ", "\n", 1) for i in chosen]
+    height, width = pictures[0].shape[:2]
     with style():
-        figure, axes = subplots(rows, columns, rows * (WIDTH / columns + 0.6))
+        figure, axes = subplots(rows, columns, rows * (WIDTH / columns * height / width + 0.5))
         for each in axes:
             each.set_axis_off()
-        for each, index in zip(axes, chosen, strict=False):
-            content = np.asarray(Image.open(io.BytesIO(frames[index].read())).convert("RGB"))
-            picture(each, content, frames[index].caption.replace(" · ", "\n", 1))
+        for each, content, title in zip(axes, pictures, titles, strict=False):
+            picture(each, content, title)
     return figure
 
 

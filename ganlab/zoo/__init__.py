@@ -18,8 +18,8 @@ from safetensors.torch import save as to_safetensors
 
 import ganlab
 from ganlab.errors import UserError, unknown
+from ganlab.files import write_atomically
 from ganlab.training import RunFolder, TrainedGenerator, load_generator
-from ganlab.training.checkpoint import write_atomically
 
 WEIGHTS = Path(__file__).parent / "weights"
 

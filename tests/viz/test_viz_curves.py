@@ -126,7 +126,7 @@ def test_a_scalar_that_was_never_finite_draws_an_empty_curve():
     ("arguments", "message"),
     [
         (([],), "no rows yet"),
-        ((ROWS, ["loss_d"]), "did you mean 'loss_D'"),
+        ((ROWS, ["loss_d"]), "did you mean .*'loss_D'"),
         ((ROWS, ["note"]), "unknown scalar"),
         ((ROWS, ["loss_D"], {"lossD": 1.0}), "unknown scalar 'lossD'"),
         (([{"step": 0, **{c: 0.0 for c in "abcde"}}], list("abcde")), "at most 4"),

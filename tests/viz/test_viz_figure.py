@@ -33,6 +33,11 @@ def test_a_figure_is_not_registered_with_pyplot():
     assert plt.get_fignums() == open_before
 
 
+def test_the_text_beside_a_stored_picture_does_not_depend_on_its_size():
+    small, large = (subplots(1, 2, height)[0] for height in (2.0, 3.3))
+    assert repr(small) == repr(large) == "<Figure with 2 axes>"
+
+
 def test_axes_come_row_by_row():
     figure, axes = subplots(2, 3, 2.0)
     assert axes == figure.axes

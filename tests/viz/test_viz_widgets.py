@@ -121,9 +121,9 @@ def test_more_sliders_than_coordinates_are_refused(coordinates):
 
 @pytest.fixture
 def run(tmp_path):
-    """A run folder with pictures at steps 0, 100 and 1 000 000 000 (past the width of the file names' number)."""
+    """A run folder whose last picture, by its file name, would come before the one at step 20 000 000."""
     (tmp_path / "samples").mkdir()
-    for step, grey in ((0, -1.0), (100, 0.0), (1_000_000_000, 1.0)):
+    for step, grey in ((0, -1.0), (100, 0.0), (20_000_000, 0.5), (1_000_000_000, 1.0)):
         save_sheet(torch.full((4, 1, 8, 8), grey), tmp_path / "samples" / f"step-{step:08d}.png")
     rows = [
         {"step": 50, "loss_D": 1.5, "loss_G": 0.5, "seconds": 3.0},
@@ -137,13 +137,13 @@ def run(tmp_path):
 def test_the_player_turns_the_pages_of_a_run(run):
     widget = training_player(run)
     (view,), (slider,), (caption,) = _the(widget, "Image"), _the(widget, "IntSlider"), _the(widget, "Label")
-    assert (slider.min, slider.max) == (0, 2)
+    assert (slider.min, slider.max) == (0, 3)
     assert view.value == (run / "samples" / "step-00000000.png").read_bytes()
     assert caption.value == "step 0"  # no row of the log is that old
     slider.value = 1
     assert view.value == (run / "samples" / "step-00000100.png").read_bytes()
     assert caption.value == "step 100 · loss_D 1.250 · loss_G 0.750"
-    slider.value = 2
+    slider.value = 3
     assert caption.value == "step 1000000000 · loss_D 9.000 · loss_G 9.000"
 
 
@@ -162,7 +162,7 @@ def test_the_player_takes_sheets_and_figures():
         figure, _ = subplots(1, 1, 2.0)
     widget = training_player([sheet, figure])
     (view,), (slider,), (caption,) = _the(widget, "Image"), _the(widget, "IntSlider"), _the(widget, "Label")
-    assert np.array_equal(_pixels(view.value), sheet)
+    assert np.array_equal(_pixels(view.value), sheet.repeat(14, 0).repeat(14, 1))  # 14 * 18 pixels, below 256
     slider.value = 1
     assert _pixels(view.value).shape[:2] == (240, 624)
     assert caption.value == "frame 2 of 2"
@@ -173,7 +173,7 @@ def test_a_torn_last_line_is_left_out_and_a_broken_one_is_named(run):
     whole = log.read_text()
     log.write_text(whole + '{"step": 160, "loss_')
     slider_of = _the(training_player(run), "IntSlider")
-    assert slider_of[0].max == 2
+    assert slider_of[0].max == 3
     log.write_text("{broken\n" + whole)
     with pytest.raises(UserError, match="line 1 of"):
         training_player(run)

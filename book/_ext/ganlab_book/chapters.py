@@ -1,7 +1,7 @@
 """The 36 chapters: which exist as lessons, which are still to come. Data: book/chapters.tsv.
 
 `{lesson}`10`` links to the lesson where it exists and says "planned" where it does not;
-`{chapters} minimax` prints the list of one part, `{map}` the whole course.
+`{ch}`10`` is the number alone. The directive `{chapters} minimax` lists one part, `{ready}` what is written.
 """
 
 from __future__ import annotations
@@ -64,21 +64,39 @@ class Chapters(Generated):
         return [say if there < len(mine) else f"All {there} lessons are here.", "", *table(["lesson", "what it settles"], rows)]
 
 
+class Ready(Generated):
+    """The lessons that exist, in order."""
+
+    sources = ("chapters.tsv",)
+
+    def markdown(self) -> list[str]:
+        ready = [chapter for chapter in chapters().values() if chapter.page]
+        return [f"- {chapter.link}: {_lower(chapter.settles)}" for chapter in ready] or ["*None yet.*"]
+
+
 class Lesson(SphinxRole):
-    """A link to a lesson by its number, or its name and "(planned)"."""
+    """A link to a lesson by its number, or its name and "(planned)"; `{ch}` prints the number alone."""
+
+    def __init__(self, short: bool = False) -> None:
+        super().__init__()
+        self.short = short
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         chapter = chapters().get(self.text)
         if chapter is None:
             return [], [self.inliner.reporter.warning(f"there is no chapter {self.text!r} in chapters.tsv")]
-        name = f"{chapter.number} {chapter.title}"
+        name = chapter.number if self.short else f"{chapter.number} {chapter.title}"
         if chapter.page is None:
-            return [nodes.inline("", f"{name} (planned)")], []
+            return [nodes.inline("", name if self.short else f"{name} (planned)")], []
         link = addnodes.pending_xref(
             "", nodes.inline("", name), refdomain="std", reftype="doc", refexplicit=True,
             reftarget=f"/{chapter.page}", refdoc=self.env.docname, refwarn=True,
         )
         return [link], []
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 def reread(app: Sphinx, env: object, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
@@ -91,5 +109,7 @@ def reread(app: Sphinx, env: object, added: set[str], changed: set[str], removed
 def setup(app: Sphinx) -> None:
     chapters.cache_clear()
     app.add_directive("chapters", Chapters)
+    app.add_directive("ready", Ready)
     app.add_role("lesson", Lesson())
+    app.add_role("ch", Lesson(short=True))
     app.connect("env-get-outdated", reread)

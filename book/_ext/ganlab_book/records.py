@@ -67,6 +67,12 @@ def number(text: str) -> str:
 
 def shown(value: Any) -> str:
     """A recorded value as a reader wants it in a table."""
+    if isinstance(value, list | dict) and len(value) > 12:
+        return f"{len(value)} values"
+    if isinstance(value, list):
+        return ", ".join(shown(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {shown(item)}" for key, item in value.items())
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
@@ -112,7 +118,13 @@ def _table(found: list[dict[str, Any]]) -> list[str]:
     return table(["name", *keys, "seed", "size", "device"], cells, "records")
 
 
+def reread(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+    """A new file of records is nobody's dependency yet: the page that lists them all is always read anew."""
+    return [page for page in ("book/results",) if page in env.found_docs]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("env-get-outdated", reread)
     app.add_role("rec", Record())
     app.add_directive("records", Records)
     app.add_directive("all-records", AllRecords)

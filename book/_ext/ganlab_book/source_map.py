@@ -25,9 +25,17 @@ APPENDICES = {
 FLAGS = {"": "", "error": "✗", "unsupported": "?"}
 
 
-def taught(row: dict[str, str]) -> bool:
-    """Whether a lesson that exists teaches the topic."""
-    return any(number in chapters() and chapters()[number].page for number in row["chapters"].split())
+def written(row: dict[str, str]) -> list[bool]:
+    """For each chapter of the topic, whether its lesson exists. Appendices do not count."""
+    known = chapters()
+    return [known[place].page is not None for place in row["chapters"].split() if place in known]
+
+
+def count(rows: list[dict[str, str]]) -> str:
+    """How far the teaching of these topics has come, in a phrase."""
+    taught = sum(all(written(row)) for row in rows)
+    begun = sum(any(written(row)) for row in rows) - taught
+    return f"{len(rows)} topics: {taught} taught, {begun} begun, {len(rows) - taught - begun} still to come"
 
 
 class SourceMap(Generated):
@@ -37,15 +45,10 @@ class SourceMap(Generated):
 
     def markdown(self) -> list[str]:
         rows = read("topics.tsv")
-        done = sum(taught(row) for row in rows)
-        lines = [
-            f"**{len(rows)} topics, {done} of them taught in a lesson that is here, {len(rows) - done} still to come.**",
-            "",
-        ]
+        lines = [f"**{count(rows)}.**", ""]
         for tag, title in DOCUMENTS.items():
             mine = [row for row in rows if row["document"] == tag]
-            done = sum(taught(row) for row in mine)
-            lines += [f"## {title}", "", f"{len(mine)} topics, {done} taught so far.", ""]
+            lines += [f"## {title}", "", f"{count(mine)}.", ""]
             cells = [[row["id"], row["topic"], FLAGS[row["flag"]], _places(row), row["experiment"]] for row in mine]
             lines += table(["topic", "what it says", "", "taught in", "settled by"], cells, "source-map")
         return lines

@@ -1,0 +1,30 @@
+// Draws every Mermaid diagram of a page, and draws it again when the reader changes the theme.
+// A classic script on purpose: it also works where the page was opened as a file.
+(function () {
+  "use strict";
+  const sources = new Map();
+
+  function theme() {
+    return document.documentElement.dataset.theme === "dark" ? "dark" : "neutral";
+  }
+
+  async function draw() {
+    mermaid.initialize({ startOnLoad: false, theme: theme(), securityLevel: "strict", fontFamily: "inherit" });
+    for (const [element, source] of sources) {
+      element.removeAttribute("data-processed");
+      element.textContent = source;
+    }
+    await mermaid.run({ nodes: [...sources.keys()] });
+    document.documentElement.dataset.diagrams = theme();
+  }
+
+  document.querySelectorAll("pre.mermaid").forEach((element) => sources.set(element, element.textContent));
+  let drawing = draw();
+  let drawn = theme();
+  new MutationObserver(function () {
+    if (theme() !== drawn) {
+      drawn = theme();
+      drawing = drawing.then(draw);
+    }
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+})();

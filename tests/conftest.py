@@ -1,0 +1,42 @@
+"""What every test stands on: one thread, no windows, and MNIST where it is in reach."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+from ganlab import data
+from ganlab.data import ImageData
+
+# One thread: the same sums in the same order, and workers side by side do not fight for the cores.
+torch.set_num_threads(1)
+
+# Property tests draw the same examples everywhere, so that a red test is red for everybody.
+settings.register_profile("ganlab", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("ganlab")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_windows() -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+
+@pytest.fixture(scope="session")
+def mnist_root() -> Path:
+    """The data root, where MNIST is already there. Nothing is downloaded for a test."""
+    if data.status("mnist") != "ready":
+        pytest.skip(f"MNIST is not in {data.root()}: set GANLAB_DATA to a folder that has mnist/*.gz")
+    return data.root()
+
+
+@pytest.fixture(scope="session")
+def mnist(mnist_root: Path) -> ImageData:
+    """MNIST's 60 000 training images."""
+    loaded = data.load("mnist")
+    assert isinstance(loaded, ImageData)
+    return loaded

@@ -75,7 +75,8 @@ def read(path: str | Path, name: str | None = None) -> list[dict[str, Any]]:
     if not path.is_file():
         raise UserError(f"there is no record {path}: run the experiment that writes it first")
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")  # splitlines would split inside strings
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
         except json.JSONDecodeError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch.nn.functional import interpolate
 
 from ganlab import errors
 from ganlab.data import mixtures
@@ -30,10 +31,10 @@ def load(name: str | os.PathLike[str], split: str = "train", size: int | None = 
     """A data set by its name, or a folder of images by its path, on the CPU.
 
     A registered name comes first; anything else that exists or contains a separator ("./ring") is a folder, for which
-    see ``ganlab.data.folder``. ``split`` is "train" or "test". ``size`` resizes and crops the images of a folder to
-    size x size; data sets have the size they were published in. Points are 100 000 ("train") or 10 000 ("test") draws
-    from two fixed seeds. Raises UserError for an unknown name or split, a size where none belongs, files that are
-    missing and cannot be had, and images that cannot be read.
+    see ``ganlab.data.folder``. ``split`` is "train" or "test". ``size`` makes the images size x size: a folder's are
+    resized and cropped, those of a named data set resized (bilinear, antialiased). Points are 100 000 ("train") or
+    10 000 ("test") draws from two fixed seeds. Raises UserError for an unknown name or split, a size where none
+    belongs, files that are missing and cannot be had, and images that cannot be read.
     """
     if split not in _POINT_SEEDS:
         raise errors.unknown("split", split, _POINT_SEEDS)
@@ -42,14 +43,22 @@ def load(name: str | os.PathLike[str], split: str = "train", size: int | None = 
             raise errors.unknown("data set", str(name), names())
         return load_folder(Path(name), split, size)
     entry = info(str(name))
-    if size is not None and entry.shape[-2:] != (size, size):
-        what = "x".join(str(side) for side in entry.shape[-2:]) if entry.kind == "images" else "made of points"
-        raise errors.UserError(f"--size is for your own folder of images, and {entry.name} is {what}: leave it out")
-    if entry.name == "digits":
-        return load_digits(split)
     if entry.kind == "points":
+        if size is not None:
+            raise errors.UserError(f"--size is for images, and {entry.name} is made of points: leave it out")
         return _load_points(entry.name, split)
-    return _load_idx(entry.name, split)
+    if size is not None and not 1 <= size <= 1024:
+        raise errors.UserError(f"--size must be between 1 and 1024 pixels, not {size}")
+    images = load_digits(split) if entry.name == "digits" else _load_idx(entry.name, split)
+    return images if size in (None, entry.shape[-1]) else _resized(images, size)
+
+
+def _resized(data: ImageData, size: int) -> ImageData:
+    parts = [
+        interpolate(part.float(), (size, size), mode="bilinear", antialias=True).round().clamp(0, 255).to(torch.uint8)
+        for part in data.images.split(10_000)
+    ]
+    return ImageData(data.name, torch.cat(parts), data.labels, data.classes)
 
 
 def _is_path(name: str | os.PathLike[str]) -> bool:

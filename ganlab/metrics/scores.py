@@ -57,10 +57,10 @@ def label_coverage(logits: Tensor, reference: Tensor | tuple[float, ...] | None 
     logits = _checked(logits)
     k = logits.shape[1]
     shares = torch.bincount(logits.argmax(dim=1), minlength=k).double() / len(logits)
-    target = torch.full((k,), 1 / k) if reference is None else torch.as_tensor(reference)
+    target = torch.as_tensor([1 / k] * k if reference is None else reference, dtype=torch.float64, device=shares.device)
     if target.shape != (k,):
         raise UserError(f"the reference has {target.numel()} shares and the classifier {k} classes: give one per class")
-    variation = 0.5 * (shares - target.to(shares)).abs().sum()
+    variation = 0.5 * (shares - target).abs().sum()
     return LabelCoverage(tuple(shares.tolist()), int((shares >= COVERED).sum()), float(variation))
 
 

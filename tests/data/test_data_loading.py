@@ -83,9 +83,15 @@ def test_a_path_is_a_folder_and_a_name_is_a_data_set(tmp_path: Path, monkeypatch
         data.load("./nowhere")
 
 
-def test_size_is_for_folders() -> None:
+def test_named_images_are_resized_and_points_are_not() -> None:
     assert data.load("digits", size=8).shape == (1, 8, 8)
-    with pytest.raises(UserError, match="digits is 8x8"):
-        data.load("digits", size=16)
+    doubled, plain = data.load("digits", size=16), data.load("digits")
+    assert doubled.shape == (1, 16, 16) and torch.equal(doubled.labels, plain.labels)
+    expected = [
+        Image.fromarray(picture).resize((16, 16), Image.Resampling.BILINEAR) for picture in plain.images[:20, 0].numpy()
+    ]
+    assert torch.allclose(doubled.images[:20, 0].float(), torch.from_numpy(np.stack(expected)).float(), atol=1.01)
+    with pytest.raises(UserError, match="between 1 and 1024"):
+        data.load("digits", size=0)
     with pytest.raises(UserError, match="ring is made of points"):
         data.load("ring", size=16)

@@ -17,7 +17,7 @@ from ganlab.experiments.classifier import RECIPES, Recipe, move, train_classifie
 from ganlab.metrics import ClassifierConfig, available, load_features
 
 STILL = Recipe(rotate=0, shift=0, zoom=0)
-QUICK = dataclasses.replace(RECIPES["digits"], network=ClassifierConfig(size=8, widths=(4,), features=8))
+QUICK = dataclasses.replace(RECIPES["digits"], network=ClassifierConfig(size=8, widths=(8, 16), features=16))
 
 
 def _images(n: int = 64, side: int = 9) -> torch.Tensor:
@@ -84,7 +84,7 @@ def test_a_classifier_learns_and_its_card_tells_the_truth(tmp_path):
     assert card["sha256"] == hashlib.sha256((tmp_path / "digits.safetensors").read_bytes()).hexdigest()
     assert (card["seed"], card["epochs"]) == (1, 8)
     features = load_features("digits", folder=tmp_path)
-    assert features.dim == 8
+    assert features.dim == 16
     for split in ("train", "test"):
         images = data.load("digits", split)
         right = features.logits(images.floats()).argmax(dim=1) == images.labels

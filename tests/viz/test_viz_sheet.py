@@ -93,14 +93,12 @@ def test_the_file_holds_the_enlarged_sheet(tmp_path: Path):
 def test_a_crash_while_writing_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch):
     path = save_sheet(_constant_images(0.0), tmp_path / "sheet.png")
     before = path.read_bytes()
-    whole = Path.write_bytes
 
-    def half(self, content):
-        whole(self, content[: len(content) // 2])
-        raise OSError("disk full")
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", half)
-    with pytest.raises(OSError, match="disk full"):
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UserError, match="No space left"):
         save_sheet(_constant_images(1.0, -1.0), path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["sheet.png"]

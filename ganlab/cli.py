@@ -125,6 +125,7 @@ def evaluate(
 
     Example: ganlab evaluate runs/digits --json report.json
     """
+    from ganlab import data as shelf
     from ganlab import metrics
     from ganlab.files import write_atomically
     from ganlab.training.checkpoint import read_samples
@@ -136,7 +137,8 @@ def evaluate(
     else:
         generator = _generator(source)
         data = data or generator.card["data"]
-        samples = generator.sample(metrics.reference_size(data), seed)
+        metrics.load_features(data)  # refuses a data set without a classifier before anything is drawn
+        samples = generator.sample(shelf.info(data).test, seed)
     report = metrics.evaluate(samples, data)
     typer.echo(report.text())
     if json_file is not None:

@@ -104,13 +104,12 @@ def sample(
 
     Example: ganlab sample dcgan-digits -n 100 --seed 1 --out digits.png
     """
-    from ganlab import viz
     from ganlab.training.checkpoint import write_samples
 
     if out.suffix not in (".png", ".npz"):
         raise UserError(f"--out must end in .png or .npz, not {out.suffix or 'nothing'}")
     samples = _generator(source).sample(n, seed)
-    write_samples(samples, out, viz.save_sheet)
+    write_samples(samples, out)
     typer.echo(f"{n} samples in {out}")
 
 

@@ -2,17 +2,22 @@
 // A classic script on purpose: it also works where the page was opened as a file.
 (function () {
   "use strict";
+  const FONT = getComputedStyle(document.body).fontFamily;
   const sources = new Map();
 
   function theme() {
     return document.documentElement.dataset.theme === "dark" ? "dark" : "neutral";
   }
 
+  function narrow() {
+    return document.documentElement.clientWidth < 600; // a chain from left to right would be too small to read
+  }
+
   async function draw() {
-    mermaid.initialize({ startOnLoad: false, theme: theme(), securityLevel: "strict", fontFamily: "inherit" });
+    mermaid.initialize({ startOnLoad: false, theme: theme(), securityLevel: "strict", fontFamily: FONT });
     for (const [element, source] of sources) {
       element.removeAttribute("data-processed");
-      element.textContent = source;
+      element.textContent = narrow() ? source.replaceAll(/\b(flowchart|direction) LR\b/g, "$1 TB") : source;
     }
     await mermaid.run({ nodes: [...sources.keys()] });
     document.documentElement.dataset.diagrams = theme();

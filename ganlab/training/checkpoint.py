@@ -9,7 +9,6 @@ import io
 import pickle
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ import torch
 from torch import Tensor
 
 from ganlab.errors import UserError
-from ganlab.files import write_atomically, writing
+from ganlab.files import write_atomically
+from ganlab.viz import save_picture
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
@@ -54,17 +54,14 @@ def load(path: Path) -> dict[str, Any]:
     return state
 
 
-def write_samples(samples: Tensor, path: Path, save_sheet: Callable[[Tensor, Path], Any]) -> None:
-    """Write samples as FILE.npz (``samples``: float32) or, for images, as a sheet in FILE.png."""
+def write_samples(samples: Tensor, path: Path) -> None:
+    """Write samples as FILE.npz (``samples``: float32) or draw them in FILE.png."""
     if path.suffix == ".npz":
         buffer = io.BytesIO()
         np.savez_compressed(buffer, samples=samples.numpy().astype(np.float32))
         write_atomically(path, buffer.getvalue())
-    elif samples.ndim != 4:
-        raise UserError(f"{path} would be a picture, and these samples are points: write them to a .npz file")
     else:
-        with writing(path):
-            save_sheet(samples, path)
+        save_picture(samples, path)
 
 
 def read_samples(path: Path) -> Tensor:

@@ -32,7 +32,7 @@ from ganlab.training.log import RunLog
 from ganlab.training.runfolder import RunFolder
 from ganlab.training.schedule import Cosine
 from ganlab.training.streams import derive, stream
-from ganlab.viz import save_sheet
+from ganlab.viz import can_be_drawn, save_picture
 
 
 @dataclass(frozen=True)
@@ -279,13 +279,11 @@ class Trainer:
         write_atomically(folder.generator, to_safetensors(weights, metadata=metadata))
 
     def _draw_sheet(self) -> None:
-        if self.folder is None or len(self.model.shape) != 3:
+        if self.folder is None or not can_be_drawn(self.model.shape):
             return
-        images = generate(
-            self.averaged_generator(), self.model.config.latent, 64, stream(self.config.seed, "sheet"), self.device
-        )
-        path = self.folder.samples / f"step-{self.step:08d}.png"
-        save_sheet(images, path)
+        count, rng = (64 if len(self.model.shape) == 3 else 1000), stream(self.config.seed, "sheet")
+        samples = generate(self.averaged_generator(), self.model.config.latent, count, rng, self.device)
+        save_picture(samples, self.folder.samples / f"step-{self.step:08d}.png")
 
     def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:
         with torch.random.fork_rng(devices=self._gpus()):

@@ -6,11 +6,13 @@ from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.panels import real_against_generated
 from ganlab.viz.points import show_points
+from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
 from ganlab.viz.style import style
 from ganlab.viz.widgets import latent_explorer, training_player
 
 __all__ = [
+    "can_be_drawn",
     "density_1d",
     "latent_explorer",
     "latent_walk",
@@ -20,6 +22,7 @@ __all__ = [
     "png",
     "real_against_generated",
     "sample_sheet",
+    "save_picture",
     "save_sheet",
     "show",
     "show_points",

@@ -29,16 +29,15 @@ export function pages(root) {
 /** Wait until formulas and diagrams are drawn, or have had ten seconds. */
 export async function settle(page) {
   await page.waitForLoadState("load");
-  await page
-    .waitForFunction(
-      () => {
-        const diagrams = document.querySelector("pre.mermaid");
-        const formulas = document.querySelector("script[src*='tex-mml-chtml']");
-        const drawn = !diagrams || document.documentElement.dataset.diagrams !== undefined;
-        return drawn && (!formulas || window.MathJax?.startup?.document?.state?.() >= 10);
-      },
-      undefined,
-      { timeout: 10000 },
-    )
-    .catch(() => {});
+  const drawn = page.evaluate(async () => {
+    const until = async (there) => {
+      while (!there()) await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    if (document.querySelector("script[src*='tex-mml-chtml']")) {
+      await until(() => window.MathJax?.startup?.promise);
+      await window.MathJax.startup.promise;
+    }
+    if (document.querySelector("pre.mermaid")) await until(() => document.documentElement.dataset.diagrams);
+  });
+  await Promise.race([drawn.catch(() => {}), page.waitForTimeout(10000)]);
 }

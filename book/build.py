@@ -39,7 +39,9 @@ def build(offline: bool = False) -> int:
         return 1
     STAMP.touch()
     print(f"book: built in {time.monotonic() - began:.0f} s")
-    print(f"book: open {PAGE.relative_to(ROOT)}, or: python -m http.server --directory _build/html, then http://localhost:8000")
+    print(
+        f"book: open {PAGE.relative_to(ROOT)}, or: python -m http.server --directory _build/html, then http://localhost:8000"
+    )
     return 0
 
 

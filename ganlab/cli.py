@@ -173,7 +173,7 @@ def zoo() -> None:
 
     for name in shelf.names():
         entry = shelf.card(name)
-        metrics = ", ".join(f"{k} {v}" for k, v in entry["metrics"].items())
+        metrics = ", ".join(f"{k} {v}" for k, v in entry["metrics"].items() if not isinstance(v, str))
         typer.echo(
             f"{name}: {entry['model']} on {entry['data']}, {entry['steps']} steps, {entry['bytes'] / 1e6:.1f} MB"
         )

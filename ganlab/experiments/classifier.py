@@ -179,9 +179,6 @@ def _labels(images: data.ImageData) -> Tensor:
     return images.labels
 
 
-EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {}
-
-
 def _experiment(name: str) -> Callable[..., dict[str, Any]]:
     def run(out: str | Path, *, seed: int = 0, epochs: int | None = None, device: str = "cpu") -> dict[str, Any]:
         return train_classifier(name, out, seed=seed, epochs=epochs, device=device)
@@ -190,4 +187,4 @@ def _experiment(name: str) -> Callable[..., dict[str, Any]]:
     return run
 
 
-EXPERIMENTS.update({f"{name}-classifier": _experiment(name) for name in RECIPES})
+EXPERIMENTS = {f"{name}-classifier": _experiment(name) for name in RECIPES}

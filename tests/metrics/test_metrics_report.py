@@ -70,6 +70,14 @@ def test_more_samples_than_test_images_are_cut_and_fewer_are_counted(train):
     assert few.floor > whole.floor  # the bias of the distance grows as samples fall
 
 
+@pytest.mark.parametrize("side", [8, 16])
+def test_the_floor_is_what_a_copy_of_its_training_images_is_given(train, side):
+    drawn = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:300]
+    report = evaluate(resize(train[drawn], side), "digits")
+    assert report.distance == pytest.approx(report.floor, rel=1e-6)
+    assert report.floor == floor("digits", 300, side=side)
+
+
 def test_the_floor_is_drawn_with_its_own_seed_and_leaves_the_global_state(train):
     from ganlab.metrics import report
 

@@ -53,6 +53,11 @@ def test_the_score_lies_between_one_and_k_and_ignores_order_and_shifts(seed, n, 
     assert classifier_score(shuffled) == pytest.approx(score, rel=1e-6)
 
 
+def test_single_precision_costs_no_digits():
+    logits = 5 * torch.randn(500, 10, generator=torch.Generator().manual_seed(0))
+    assert classifier_score(logits) == pytest.approx(classifier_score(logits.double()), rel=1e-13)
+
+
 def test_shares_count_the_likeliest_labels():
     coverage = label_coverage(_confident([0, 0, 0, 2], 4))
     assert coverage.shares == (0.75, 0, 0.25, 0)

@@ -44,9 +44,7 @@ def choose(_app: Sphinx, config: Config) -> None:
 def replace_scripts(app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document) -> None:
     def unwanted(script: Any) -> bool:
         body = str(getattr(script, "attributes", {}).get("body") or "")
-        return (
-            "THEBE_JS_URL" in body or "mermaid.initialize" in body or "sphinx-thebe" in str(script.filename or "")
-        )
+        return "THEBE_JS_URL" in body or "mermaid.initialize" in body or "sphinx-thebe" in str(script.filename or "")
 
     if doctree is not None and doctree.next_node(mermaid):
         app.add_js_file(address(MERMAID), defer="defer")

@@ -43,7 +43,13 @@ def chapters() -> dict[str, Chapter]:
         return path.relative_to(BOOK.parent).with_suffix("").as_posix() if path else None
 
     return {
-        row["chapter"]: Chapter(row["chapter"], row["part"], row["title"], row["settles"], page(pages.get(row["chapter"])))
+        row["chapter"]: Chapter(
+            number=row["chapter"],
+            part=row["part"],
+            title=row["title"],
+            settles=row["settles"],
+            page=page(pages.get(row["chapter"])),
+        )
         for row in read("chapters.tsv")
     }
 
@@ -60,8 +66,10 @@ class Chapters(Generated):
             raise self.error(f"no chapter belongs to the part {self.arguments[0]!r} in chapters.tsv")
         there = sum(chapter.page is not None for chapter in mine)
         say = f"{there} of {len(mine)} lessons of this part are here; the others are planned and not yet written."
+        if there == len(mine):
+            say = f"All {there} lessons of this part are here."
         rows = [[chapter.link, chapter.settles] for chapter in mine]
-        return [say if there < len(mine) else f"All {there} lessons are here.", "", *table(["lesson", "what it settles"], rows)]
+        return [say, "", *table(["lesson", "what it settles"], rows)]
 
 
 class Ready(Generated):
@@ -89,8 +97,14 @@ class Lesson(SphinxRole):
         if chapter.page is None:
             return [nodes.inline("", name if self.short else f"{name} (planned)")], []
         link = addnodes.pending_xref(
-            "", nodes.inline("", name), refdomain="std", reftype="doc", refexplicit=True,
-            reftarget=f"/{chapter.page}", refdoc=self.env.docname, refwarn=True,
+            "",
+            nodes.inline("", name),
+            refdomain="std",
+            reftype="doc",
+            refexplicit=True,
+            reftarget=f"/{chapter.page}",
+            refdoc=self.env.docname,
+            refwarn=True,
         )
         return [link], []
 

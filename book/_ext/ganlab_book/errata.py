@@ -24,14 +24,15 @@ class Errata(Generated):
         for severity, title in SEVERITIES.items():
             rows = [row for row in read("errata.tsv") if row["severity"] == severity]
             lines += [f"## {title}", "", f"{len(rows)} entries.", ""]
-            lines += table(["no.", "where", "what is said", "what is right"], [self.cells(row) for row in rows], "errata")
+            heading = ["no.", "where", "what is said", "what is right"]
+            lines += table(heading, [self.cells(row) for row in rows], "errata")
         return lines
 
     @staticmethod
     def cells(row: dict[str, str]) -> list[str]:
         keys = ",".join(row["references"].split())
         right = row["right"] + (f" {{cite:p}}`{keys}`" if keys else "")
-        return [row["id"], row["where"].replace(" ", "<br>") if len(row["where"]) < 60 else row["where"], row["said"], right]
+        return [row["id"], row["where"], row["said"], right]
 
 
 def setup(app: Sphinx) -> None:

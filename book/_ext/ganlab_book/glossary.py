@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from .tables import Generated, read
@@ -18,6 +20,22 @@ class CourseGlossary(Generated):
             lines += row["english"].split(" / ")
             lines += [f"  *{row['chinese']}* · {row['meaning']}", ""]
         return [*lines, ":::"]
+
+    def run(self) -> list[nodes.Node]:
+        """A dot in an identifier (Software 2.0) breaks the theme's script, which uses it as a CSS selector."""
+        found = super().run()
+        terms = self.env.get_domain("std")
+        for term in (term for node in found for term in node.findall(nodes.term)):
+            for dotted in [name for name in term["ids"] if "." in name]:
+                plain = dotted.replace(".", "-")
+                term["ids"][term["ids"].index(dotted)] = plain
+                terms.objects["term", term.astext()] = (self.env.docname, plain)
+                terms._terms[term.astext().lower()] = (self.env.docname, plain)
+                for index in term.findall(addnodes.index):
+                    index["entries"] = [
+                        tuple(plain if part == dotted else part for part in entry) for entry in index["entries"]
+                    ]
+        return found
 
 
 def setup(app: Sphinx) -> None:

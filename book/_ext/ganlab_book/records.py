@@ -111,11 +111,12 @@ class AllRecords(Generated):
 
 def _table(found: list[dict[str, Any]]) -> list[str]:
     keys = list(dict.fromkeys(key for row in found for key in row["values"]))
+    origin = ["seed", "size", "device"]
     cells = [
-        [row["name"], *(shown(row["values"].get(key, "")) for key in keys), *(str(row.get(k, "")) for k in ("seed", "size", "device"))]
+        [row["name"], *(shown(row["values"].get(key, "")) for key in keys), *(str(row[field]) for field in origin)]
         for row in found
     ]
-    return table(["name", *keys, "seed", "size", "device"], cells, "records")
+    return table(["name", *keys, *origin], cells, "records")
 
 
 def reread(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

@@ -57,8 +57,10 @@ class SourceMap(Generated):
 def _places(row: dict[str, str]) -> str:
     known = chapters()
     return "<br>".join(
-        APPENDICES[place] if place in APPENDICES
-        else known[place].link.replace(f" {known[place].title}", "") if known[place].page
+        APPENDICES[place]
+        if place in APPENDICES
+        else known[place].link.replace(f" {known[place].title}", "")
+        if known[place].page
         else f"planned: chapter {place}"
         for place in row["chapters"].split()
     )

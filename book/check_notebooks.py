@@ -1,0 +1,179 @@
+"""What every lesson of the course has to have: `python book/check_notebooks.py` names what is missing.
+
+Each rule is a function from a notebook to messages. The rules are themselves tested on broken notebooks.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import links
+
+ROOT = links.ROOT
+SETUP = """\
+try:
+    import ganlab
+except ImportError:
+    %pip install --quiet "ganlab @ git+{address}"
+    import ganlab
+ganlab.teaching.setup()"""
+
+Cell = dict[str, Any]
+Rule = Callable[["Notebook"], Iterator[str]]
+
+
+class Notebook:
+    """A notebook on the disk and its path in the repository."""
+
+    def __init__(self, path: Path, root: Path = ROOT) -> None:
+        self.name = path.relative_to(root).as_posix()
+        self.content = json.loads(path.read_text(encoding="utf-8"))
+        self.cells: list[Cell] = self.content["cells"]
+        self.repository = links.repository(root)
+        self.root = root
+
+    def code(self) -> Iterator[tuple[int, Cell]]:
+        """The code cells with their place, counted from 1 over all cells."""
+        return ((place, cell) for place, cell in enumerate(self.cells, 1) if cell["cell_type"] == "code")
+
+
+def source(cell: Cell) -> str:
+    """The text of a cell, whether stored as one string or as lines."""
+    return "".join(cell["source"])
+
+
+def tags(cell: Cell) -> list[str]:
+    """The tags of a cell."""
+    return cell["metadata"].get("tags", [])
+
+
+def name_and_title(notebook: Notebook) -> Iterator[str]:
+    """notebooks/<part>/NN-slug.ipynb, and a first cell that opens with "# NN Title"."""
+    found = re.fullmatch(r"notebooks/[a-z]+/(\d\d)-[a-z0-9-]+\.ipynb", notebook.name)
+    if not found:
+        yield "the file should be called notebooks/<part>/NN-slug.ipynb"
+        return
+    first = notebook.cells[0] if notebook.cells else None
+    if first is None or first["cell_type"] != "markdown" or not source(first).startswith(f"# {found[1]} "):
+        yield f'the first cell should be Markdown and begin with "# {found[1]} " and the title'
+
+
+def badge(notebook: Notebook) -> Iterator[str]:
+    """The first cell links to this very notebook on Colab."""
+    wanted = notebook.repository.colab(notebook.name)
+    if not notebook.cells or f"({wanted})" not in source(notebook.cells[0]):
+        yield f"the first cell should carry the Colab badge with the link {wanted} (python book/links.py writes it)"
+
+
+def setup_cell(notebook: Notebook) -> Iterator[str]:
+    """The first code cell is tagged "setup" and has the same bytes everywhere."""
+    place, first = next(notebook.code(), (0, None))
+    if first is None or "setup" not in tags(first):
+        yield 'the first code cell should be the setup cell, with the tag "setup"'
+    elif source(first) != SETUP.format(address=notebook.repository.address):
+        yield f"cell {place}: the setup cell differs from the one in book/check_notebooks.py"
+
+
+def outputs_in_order(notebook: Notebook) -> Iterator[str]:
+    """Every code cell was run, once, from top to bottom, in one session."""
+    counts = [(place, cell.get("execution_count")) for place, cell in notebook.code() if source(cell).strip()]
+    for wanted, (place, count) in enumerate(counts, 1):
+        if count != wanted:
+            yield f"cell {place}: execution count {count} where {wanted} is due; run the notebook from the top"
+            return
+
+
+def no_errors(notebook: Notebook) -> Iterator[str]:
+    """No stored error, and no tag that would allow one."""
+    for place, cell in notebook.code():
+        if any(output["output_type"] == "error" for output in cell["outputs"]):
+            yield f"cell {place}: an error is stored as output"
+        if "raises-exception" in tags(cell):
+            yield f"cell {place}: the tag raises-exception hides errors; catch the exception and print it"
+
+
+def no_warnings(notebook: Notebook) -> Iterator[str]:
+    """No warning of a library is stored: the page does not show it, and a reader would meet it unprepared."""
+    for place, cell in notebook.code():
+        if any(output.get("name") == "stderr" and "Warning" in _text(output) for output in cell["outputs"]):
+            yield f"cell {place}: a warning is stored on stderr"
+
+
+def checked_cells(notebook: Notebook) -> Iterator[str]:
+    """A cell whose output nbval compares has text to compare."""
+    for place, cell in notebook.code():
+        if "nbval-check-output" in tags(cell) and not any(_text(output) for output in cell["outputs"]):
+            yield f"cell {place}: tagged nbval-check-output and has no text output to compare"
+
+
+def alternative_text(notebook: Notebook) -> Iterator[str]:
+    """Each picture says in words what it shows."""
+    for place, cell in enumerate(notebook.cells, 1):
+        if cell["cell_type"] == "code":
+            alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
+            if any("image/png" in output.get("data", {}) for output in cell["outputs"]) and not alt.strip():
+                yield f"cell {place}: a picture without metadata mystnb.image.alt"
+            pages = ["".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"]]
+        else:
+            pages = [source(cell)]
+            if re.search(r"!\[\s*\]\(", source(cell)):
+                yield f"cell {place}: a picture without alternative text"
+        if any(re.search(r"<img(?![^>]*\salt=[\"'][^\"'])", page) for page in pages):
+            yield f"cell {place}: an <img> without alt"
+
+
+def no_private_paths(notebook: Notebook) -> Iterator[str]:
+    """No output names a folder of the machine it was made on."""
+    private = [str(notebook.root.resolve()), str(Path.home())]
+    for place, cell in notebook.code():
+        stored = json.dumps(cell["outputs"])
+        if any(len(folder) > 1 and re.search(re.escape(folder) + r"(?![\w-])", stored) for folder in private):
+            yield f"cell {place}: an output names a folder of this machine"
+
+
+def _text(output: dict[str, Any]) -> str:
+    return "".join(output.get("text", "")) or "".join(output.get("data", {}).get("text/plain", ""))
+
+
+RULES: tuple[Rule, ...] = (
+    name_and_title,
+    badge,
+    setup_cell,
+    outputs_in_order,
+    no_errors,
+    no_warnings,
+    checked_cells,
+    alternative_text,
+    no_private_paths,
+)
+
+
+def lessons(root: Path = ROOT) -> list[Path]:
+    """The lessons: notebooks/<part>/*.ipynb. Exercises have folders of their own and rules of their own."""
+    folders = [folder for folder in (root / "notebooks").glob("*/") if folder.name != "exercises"]
+    return sorted(path for folder in folders for path in folder.glob("*.ipynb"))
+
+
+def problems(root: Path = ROOT) -> list[str]:
+    """One line for each rule that a lesson breaks."""
+    found = []
+    for path in lessons(root):
+        notebook = Notebook(path, root)
+        found += [f"{notebook.name}: {message}" for rule in RULES for message in rule(notebook)]
+    return found
+
+
+def main() -> int:
+    """Print the problems; status 1 if there are any."""
+    found = problems()
+    print("\n".join(found) if found else f"notebooks: {len(lessons())} lessons, nothing to complain about")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

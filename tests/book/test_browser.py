@@ -1,0 +1,182 @@
+"""The built pages: read as files, and opened one by one in a real browser that may talk to this machine only."""
+
+from __future__ import annotations
+
+import functools
+import html.parser
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import links
+import pytest
+import vendor
+
+ROOT = Path(__file__).resolve().parents[2]
+HTML = ROOT / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def built() -> list[Path]:
+    """The pages, built or brought up to date. A warning of the build fails every test here."""
+    done = subprocess.run([sys.executable, ROOT / "book" / "build.py"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    skipped = ("_static", "_sources", "_sphinx_design_static")
+    return [path for path in sorted(HTML.rglob("*.html")) if path.relative_to(HTML).parts[0] not in skipped]
+
+
+class Page(html.parser.HTMLParser):
+    """The addresses and the names that one page contains."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.names: set[str] = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.names |= {given[key] for key in ("id", "name") if given.get(key)}
+        if tag == "a" and given.get("href"):
+            self.links.append(given["href"])
+        if given.get("src"):
+            self.loads.append(given["src"])
+        if tag == "link" and given.get("rel") in ("stylesheet", "preload", "icon") and given.get("href"):
+            self.loads.append(given["href"])
+
+
+def test_every_internal_link_leads_somewhere(built: list[Path]) -> None:
+    parsed = {path: Page(path) for path in built}
+    broken = []
+    for path, page in parsed.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            if not target.exists():
+                broken.append(f"{path.relative_to(HTML)}: {link} has no file")
+            elif parts.fragment and target in parsed and unquote(parts.fragment) not in parsed[target].names:
+                broken.append(f"{path.relative_to(HTML)}: {link} has no such place")
+    assert not broken, "\n".join(broken)
+
+
+def test_vendored_pages_name_no_other_host_to_load_from(built: list[Path]) -> None:
+    if not vendor.fresh():
+        pytest.skip("npm was out of reach when the book was built: its pages use a CDN")
+    foreign = {
+        f"{path.relative_to(HTML)}: {address}"
+        for path in built
+        for address in Page(path).loads
+        if urlsplit(address).scheme in ("http", "https") or address.startswith("//")
+    }
+    assert not foreign
+    text = {path: path.read_text(encoding="utf-8") for path in built}
+    cdn = re.compile(r"cdn\.jsdelivr|cdnjs\.|unpkg\.com|polyfill\.io|fonts\.google")
+    assert not [str(path) for path, page in text.items() if cdn.search(page)]
+
+
+def test_no_page_names_a_folder_of_this_machine(built: list[Path]) -> None:
+    assert not [str(path) for path in built if f"{ROOT}/" in path.read_text(encoding="utf-8")]
+
+
+class Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def reports(built: list[Path]) -> Iterator[list[dict]]:
+    """What the browser saw, page by page."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    node = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+    if browser is None or node is None:
+        pytest.skip(
+            f"no {'chromium' if browser is None else 'node'} on this machine: the pages are not opened in a browser"
+        )
+    if not vendor.fresh():
+        pytest.skip("npm was out of reach when the book was built: its pages need a CDN")
+    if not (vendor.SOURCE / "node_modules" / "playwright-core").exists():
+        try:
+            vendor.npm_ci()
+        except vendor.NoNpm as reason:
+            pytest.skip(f"playwright-core cannot be fetched ({reason}): the pages are not opened in a browser")
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=HTML))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    script = Path(__file__).with_name("browser.mjs")
+    url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        done = subprocess.run(
+            [node, script, url, HTML, vendor.SOURCE / "node_modules", browser],
+            capture_output=True,
+            text=True,
+            timeout=540,
+        )
+    finally:
+        server.shutdown()
+    assert done.returncode == 0, done.stderr
+    yield json.loads(done.stdout)
+
+
+@pytest.mark.browser
+def test_every_page_was_opened(reports: list[dict], built: list[Path]) -> None:
+    assert {report["name"] for report in reports} == {path.relative_to(HTML).as_posix() for path in built}
+
+
+@pytest.mark.browser
+def test_no_request_leaves_this_machine(reports: list[dict]) -> None:
+    assert not {report["name"]: report["foreign"] for report in reports if report["foreign"]}
+
+
+@pytest.mark.browser
+def test_nothing_that_a_page_asks_for_is_missing(reports: list[dict]) -> None:
+    assert not {report["name"]: report["missing"] for report in reports if report["missing"]}
+
+
+@pytest.mark.browser
+def test_no_error_on_the_console(reports: list[dict]) -> None:
+    assert not {report["name"]: report["errors"] for report in reports if report["errors"]}
+
+
+@pytest.mark.browser
+def test_every_picture_has_alternative_text(reports: list[dict]) -> None:
+    assert not {report["name"]: report["images"] for report in reports if report["images"]}
+
+
+@pytest.mark.browser
+def test_every_formula_is_drawn(reports: list[dict]) -> None:
+    assert sum(report["formulas"] for report in reports) > 0
+    assert not {r["name"]: (r["formulas"], r["formulasDrawn"]) for r in reports if r["formulas"] > r["formulasDrawn"]}
+    assert not {report["name"]: report["formulasWrong"] for report in reports if report["formulasWrong"]}
+
+
+@pytest.mark.browser
+def test_every_diagram_is_drawn_and_can_be_read_aloud(reports: list[dict]) -> None:
+    assert sum(report["diagrams"] for report in reports) > 0
+    for report in reports:
+        assert report["diagrams"] == report["diagramsDrawn"] == report["diagramsSpoken"], report["name"]
+
+
+@pytest.mark.browser
+def test_no_page_is_wider_than_a_phone(reports: list[dict]) -> None:
+    assert not {report["name"]: report["overflow"] for report in reports if report["overflow"] > 0}
+
+
+@pytest.mark.browser
+def test_colab_links_lead_to_notebooks_that_exist(reports: list[dict]) -> None:
+    repository = links.repository()
+    for report in reports:
+        for link in report["colab"]:
+            notebook = link.removeprefix(repository.colab(""))
+            assert link.startswith(repository.colab("")) and (ROOT / notebook).is_file(), (report["name"], link)
+        if report["name"].startswith("notebooks/"):
+            own = repository.colab(report["name"].removesuffix(".html") + ".ipynb")
+            assert own in report["colab"], (report["name"], "has no button for itself")

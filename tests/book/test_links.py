@@ -1,0 +1,79 @@
+"""One address, in `_config.yml`; everything else is rewritten from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import links
+import pytest
+
+OLD = "https://github.com/OWNER/ganlab"
+NOTEBOOK = "notebooks/start/00-start-here.ipynb"
+
+
+def course(folder: Path, address: str, branch: str = "main") -> Path:
+    """A course with one notebook and a README, whose links carry the placeholder."""
+    colab = f"https://colab.research.google.com/github/OWNER/ganlab/blob/main/{NOTEBOOK}"
+    (folder / "_config.yml").write_text(f"repository:\n  url: {address}\n  branch: {branch}\n")
+    (folder / "README.md").write_text(f"[repo]({OLD}) [issues]({OLD}/issues) [start]({colab}) {OLD}-extras\n")
+    path = folder / NOTEBOOK
+    path.parent.mkdir(parents=True)
+    setup = f'%pip install "ganlab @ git+{OLD}"'
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": [f"# 00 Start\n[badge]({colab})"]},
+        {"cell_type": "code", "metadata": {}, "source": setup, "outputs": [], "execution_count": 1},
+    ]
+    path.write_text(json.dumps({"cells": cells, "metadata": {}}, indent=1))
+    return folder
+
+
+def apply(root: Path) -> None:
+    for path, text in links.differing(root).items():
+        path.write_text(text)
+
+
+def test_a_fork_gets_its_address_everywhere(tmp_path: Path) -> None:
+    root = course(tmp_path, "https://github.com/ada/gan-course", "trunk")
+    apply(root)
+    colab = f"https://colab.research.google.com/github/ada/gan-course/blob/trunk/{NOTEBOOK}"
+    cells = json.loads((root / NOTEBOOK).read_text())["cells"]
+    assert colab in cells[0]["source"][0]
+    assert cells[1]["source"] == '%pip install "ganlab @ git+https://github.com/ada/gan-course"'
+    readme = (root / "README.md").read_text()
+    assert readme == (
+        "[repo](https://github.com/ada/gan-course) [issues](https://github.com/ada/gan-course/issues) "
+        f"[start]({colab}) {OLD}-extras\n"
+    )
+
+
+def test_a_second_run_changes_nothing_and_a_third_address_replaces_the_second(tmp_path: Path) -> None:
+    root = course(tmp_path, "https://github.com/ada/gan-course")
+    apply(root)
+    assert links.differing(root) == {}
+    (root / "_config.yml").write_text("repository:\n  url: https://github.com/emmy/x\n")
+    apply(root)
+    assert "ada/" not in (root / NOTEBOOK).read_text() + (root / "README.md").read_text()
+
+
+def test_a_moved_notebook_gets_its_badge_back(tmp_path: Path) -> None:
+    root = course(tmp_path, OLD)
+    moved = root / "notebooks/start/01-moved.ipynb"
+    (root / NOTEBOOK).rename(moved)
+    assert list(links.differing(root)) == [moved]
+    apply(root)
+    assert "blob/main/notebooks/start/01-moved.ipynb" in moved.read_text()
+
+
+def test_the_placeholder_is_told_in_one_line_and_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert links.main(["--check"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+    assert ("placeholder" in said) == links.repository().is_placeholder
+
+
+@pytest.mark.parametrize("address", ["ganlab", "https://example.org/ada/ganlab", "https://github.com/ada"])
+def test_an_address_that_is_none_is_refused(tmp_path: Path, address: str) -> None:
+    (tmp_path / "_config.yml").write_text(f"repository:\n  url: {address}\n")
+    with pytest.raises(ValueError, match="repository"):
+        links.repository(tmp_path)

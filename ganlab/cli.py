@@ -302,7 +302,7 @@ def experiment_list() -> None:
 def experiment_run(
     name: Annotated[str, typer.Argument(help="See `ganlab experiment list`.")],
     out: Annotated[Path, typer.Option(help="Where to write records and weights.")],
-    size: Annotated[str | None, typer.Option(help="small, normal or full [GANLAB_SIZE, or normal].")] = None,
+    size: Annotated[str | None, typer.Option(help="small, normal or full [normal].")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Run one experiment and record its numbers.
@@ -313,7 +313,9 @@ def experiment_run(
 
     if name not in EXPERIMENTS:
         raise unknown("experiment", name, EXPERIMENTS)
-    EXPERIMENTS[name](out=out, size=size, seed=seed)
+    if size not in (None, "small", "normal", "full"):
+        raise unknown("size", size, ("small", "normal", "full"))
+    EXPERIMENTS[name](out, seed=seed, size=size)
 
 
 def _generator(source: str) -> Any:

@@ -180,8 +180,8 @@ def _labels(images: data.ImageData) -> Tensor:
 
 
 def _experiment(name: str) -> Callable[..., dict[str, Any]]:
-    def run(out: str | Path, *, seed: int = 0, epochs: int | None = None, device: str = "cpu") -> dict[str, Any]:
-        return train_classifier(name, out, seed=seed, epochs=epochs, device=device)
+    def run(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+        return train_classifier(name, out, seed=seed, epochs=1 if size == "small" else None)
 
     run.__doc__ = f"Train the classifier of {name} (see `train_classifier`)."
     return run

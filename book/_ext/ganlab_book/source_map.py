@@ -7,13 +7,6 @@ from sphinx.application import Sphinx
 from .chapters import chapters
 from .tables import Generated, read, table
 
-DOCUMENTS = {
-    "S0": "S0 · Synthetic data by GANs, with a TensorFlow listing on MNIST",
-    "S1": "S1 · Data sets and synthetic data",
-    "S2": "S2 · GANs in data augmentation and data synthesis, with a PyTorch listing on MNIST (its text breaks off)",
-    "S3": "S3 · Synthetic data in the training of AI: uses and challenges, with a PyTorch listing on CelebA",
-    "S4": "S4 · “Software 2.0”: making more training data, with a TensorFlow listing on MNIST (its text breaks off)",
-}
 APPENDICES = {
     "A": "[notation](/book/notation.md)",
     "B": "[glossary](/book/glossary.md)",
@@ -39,31 +32,34 @@ def count(rows: list[dict[str, str]]) -> str:
 
 
 class SourceMap(Generated):
-    """The counts, and one table for each document."""
+    """The topics of one document, `{source-map} S0`; without an argument, how far the whole course is."""
 
+    optional_arguments = 1
     sources = ("topics.tsv", "chapters.tsv")
 
     def markdown(self) -> list[str]:
         rows = read("topics.tsv")
-        lines = [f"**{count(rows)}.**", ""]
-        for tag, title in DOCUMENTS.items():
-            mine = [row for row in rows if row["document"] == tag]
-            lines += [f"## {title}", "", f"{count(mine)}.", ""]
-            cells = [[row["id"], row["topic"], FLAGS[row["flag"]], _places(row), row["experiment"]] for row in mine]
-            lines += table(["topic", "what it says", "", "taught in", "settled by"], cells, "source-map")
-        return lines
+        if not self.arguments:
+            return [f"**{count(rows)}.**"]
+        mine = [row for row in rows if row["document"] == self.arguments[0]]
+        if not mine:
+            raise self.error(f"topics.tsv has no document {self.arguments[0]!r}")
+        cells = [[row["id"], row["topic"], FLAGS[row["flag"]], _places(row), row["experiment"]] for row in mine]
+        heading = ["topic", "what it says", "", "taught in", "settled by"]
+        return [f"{count(mine)}.", "", *table(heading, cells, "source-map")]
 
 
 def _places(row: dict[str, str]) -> str:
-    known = chapters()
-    return "<br>".join(
-        APPENDICES[place]
-        if place in APPENDICES
-        else known[place].link.replace(f" {known[place].title}", "")
-        if known[place].page
-        else f"planned: chapter {place}"
-        for place in row["chapters"].split()
-    )
+    """Links to the lessons that exist, then the chapters that are planned, then the appendices."""
+    places = row["chapters"].split()
+    lessons = [chapters()[place] for place in places if place in chapters()]
+    there = [f"[chapter {lesson.number}](/{lesson.page}.ipynb)" for lesson in lessons if lesson.page]
+    planned = [lesson.number for lesson in lessons if not lesson.page]
+    if planned:
+        word = "chapter" if len(planned) == 1 else "chapters"
+        lines = [", ".join(planned[start : start + 3]) for start in range(0, len(planned), 3)]
+        there.append(f"planned: {word} {'<br>'.join(lines)}")
+    return "<br>".join(there + [APPENDICES[place] for place in places if place in APPENDICES])
 
 
 def setup(app: Sphinx) -> None:

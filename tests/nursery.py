@@ -1,0 +1,190 @@
+"""A clean process that gives birth to short lives of ``ganlab``: real processes for a few milliseconds each.
+
+Importing torch takes seconds. This process imports everything once, computes nothing itself, and forks one child for
+each life asked for; the child runs one command line, and may be killed, limited, or made to die at an exact place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Life:
+    """How one process ended: its exit status (negative: the signal that killed it) and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Nursery:
+    """The side of the tests. ``Nursery.shared()`` is one server for the whole test run."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=TESTS.parent,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"},
+        )  # fmt: skip
+
+    @staticmethod
+    @functools.cache
+    def shared() -> Nursery:
+        return Nursery()
+
+    def live(
+        self,
+        *argv: object,
+        cwd: Path | str = "/",
+        env: dict[str, str] | None = None,
+        kill_after: float | None = None,
+        watch: Path | None = None,
+        signum: int = signal.SIGKILL,
+        dies_at: int | None = None,
+        file_limit: int | None = None,
+    ) -> Life:
+        """Run ``ganlab ARGV`` in a new process.
+
+        ``kill_after`` seconds it gets ``signum``: counted from its birth, or from the first change of the file
+        ``watch``. ``dies_at`` is the number of the file operation (opening, half a write, the rest, fsync, rename,
+        unlink) at which it kills itself. ``file_limit`` is the largest file it may write, in bytes.
+        """
+        asked = {
+            "argv": [str(a) for a in argv], "cwd": str(cwd), "env": env or {}, "kill_after": kill_after,
+            "watch": str(watch) if watch else None, "signum": int(signum), "dies_at": dies_at, "file_limit": file_limit,
+        }  # fmt: skip
+        assert self._server.stdin is not None and self._server.stdout is not None
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        return Life(**json.loads(self._server.stdout.readline()))
+
+
+def _serve() -> None:
+    import PIL.Image
+    import sklearn.datasets
+    import tqdm
+    import typer
+
+    import ganlab.cli
+    import ganlab.training
+    import ganlab.zoo  # noqa: F401
+
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            before = _facts(asked["watch"])
+            child = os.fork()
+            if child == 0:
+                _live(asked, out.fileno(), err.fileno())
+            status = _wait(child, asked, before)
+            out.seek(0), err.seek(0)
+            answers.write(json.dumps({"status": status, "out": out.read(), "err": err.read()}) + "\n")
+
+
+def _live(asked: dict[str, Any], out: int, err: int) -> None:
+    status = 1
+    try:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        os.chdir(asked["cwd"])
+        os.environ.update(asked["env"])
+        if asked["file_limit"] is not None:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write itself then fails with EFBIG
+            resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
+        if asked["dies_at"] is not None:
+            _die_at(asked["dies_at"])
+        from ganlab.__main__ import main
+
+        status = main(asked["argv"])
+    except BaseException:  # noqa: BLE001 - as the interpreter itself would end
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _wait(child: int, asked: dict[str, Any], before: object) -> int:
+    delay, begun = asked["kill_after"], time.monotonic()
+    seen = asked["watch"] is None
+    while True:
+        pid, status = os.waitpid(child, 0 if delay is None else os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        if not seen and _facts(asked["watch"]) != before:
+            seen, begun = True, time.monotonic()
+        if seen and time.monotonic() - begun >= delay:
+            os.kill(child, asked["signum"])
+            delay = None
+        else:
+            time.sleep(0.0005)
+
+
+def _facts(path: str | None) -> object:
+    with contextlib.suppress(OSError, TypeError):
+        facts = os.stat(path)  # type: ignore[arg-type]  # noqa: PTH116
+        return facts.st_ino, facts.st_size, facts.st_mtime_ns
+    return None
+
+
+def _die_at(number: int) -> None:
+    """Count file operations from now on, and kill this process at the given one (from 1)."""
+    left = number
+
+    def event() -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def dying(operation: Any) -> Any:
+        @functools.wraps(operation)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            event()  # before it happens; after it is before the next one
+            return operation(*args, **kwargs)
+
+        return counted
+
+    for name in ("fsync", "replace", "unlink", "mkdir"):
+        setattr(os, name, dying(getattr(os, name)))
+    opening = Path.open
+
+    def opened(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+        if not set(mode) & set("wax"):
+            return opening(path, mode, *args, **kwargs)
+        event()
+        file = opening(path, mode, *args, **kwargs)
+        writing = file.write
+
+        def write(content: Any) -> int:
+            writing(content[: len(content) // 2])
+            file.flush()
+            event()
+            writing(content[len(content) // 2 :])
+            return len(content)
+
+        file.write = write
+        return file
+
+    Path.open = opened  # type: ignore[method-assign,assignment]
+
+
+if __name__ == "__main__":
+    _serve()

@@ -28,7 +28,8 @@ def build(offline: bool = False) -> int:
     try:
         vendor.refresh(offline)
     except vendor.NoNpm as reason:
-        print(f"book: npm cannot be reached ({reason}); the pages will take MathJax, Mermaid and widgets from a CDN")
+        source = "an earlier build" if vendor.complete() else "a public CDN"
+        print(f"book: npm cannot be reached ({reason}): MathJax, Mermaid and the widgets come from {source}")
     options = [] if PAGE.exists() and STAMP.exists() and not stale() else ["--all"]
     STAMP.unlink(missing_ok=True)
     jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]

@@ -32,13 +32,22 @@ WANTED = {
 }
 
 
+# Where a firewall swallows packets, npm's own defaults would wait for many minutes.
+PATIENCE = ("--fetch-timeout=20000", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")
+
+
 class NoNpm(Exception):
     """The packages could not be fetched; the message says why in one line."""
 
 
 def fresh() -> bool:
     """Whether every file is in place and belongs to the present lock file and list of wanted files."""
-    return STAMP.exists() and STAMP.read_text() == _stamp() and all((TARGET / to).exists() for to in WANTED.values())
+    return complete() and STAMP.exists() and STAMP.read_text() == _stamp()
+
+
+def complete() -> bool:
+    """Whether every file is in place, of whatever version."""
+    return all((TARGET / to).exists() for to in WANTED.values())
 
 
 def refresh(offline: bool = False) -> bool:
@@ -62,7 +71,7 @@ def refresh(offline: bool = False) -> bool:
 
 def npm_ci() -> None:
     """Install exactly what the lock file names into book/vendor-src/node_modules/. Raises `NoNpm`."""
-    _run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-bin-links", "--fetch-retries=1")
+    _run_npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-bin-links", *PATIENCE)
 
 
 def make_lock() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 def main(argv: list[str] | None = None) -> int:
     """Run ``ganlab`` with the given arguments (default: those of the process); return the exit status."""
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        status = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+        return status
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -39,7 +41,21 @@ def _run(argv: list[str]) -> int:
         return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
     except (KeyboardInterrupt, typer.Abort):
         return _say("interrupted", 130)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is None:
+            raise
+        return _say(f"cannot use {error.filename}: {error.strerror}; check the path and your rights to it", 2)
+    except (MemoryError, RuntimeError) as error:
+        if not any(words in f"{type(error).__name__}: {error}" for words in _OUT_OF_MEMORY):
+            raise
+        return _say("this does not fit into memory: ask for a smaller model, batch, size or number of samples", 2)
     return status if isinstance(status, int) else 0
+
+
+# How Python, PyTorch's CPU and CUDA allocators, and a tensor beyond every address say it.
+_OUT_OF_MEMORY = ("MemoryError", "can't allocate memory", "OutOfMemoryError", "Storage size calculation overflowed")
 
 
 def _say(message: str, status: int) -> int:

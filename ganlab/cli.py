@@ -6,6 +6,7 @@ Nothing heavy is imported at the top: ``ganlab --version`` and every ``--help`` 
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -40,7 +41,9 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Print the vers
 @app.command()
 def train(
     model: Annotated[str, typer.Argument(help="gan or dcgan (see `ganlab models`).")],
-    data: Annotated[str, typer.Option(help="A data set's name, or a folder of images.")] = "digits",
+    data: Annotated[
+        str | None, typer.Option(help="A data set's name, or a folder of images [digits, or that of the run].")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Total number of steps to reach.")] = 2000,
     out: Out = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Real samples a step [64].")] = None,
@@ -48,8 +51,8 @@ def train(
     objective: Annotated[str | None, typer.Option(help="Losses of the game [non-saturating].")] = None,
     penalty: Annotated[str | None, typer.Option(help="What keeps D smooth [none].")] = None,
     penalty_weight: Annotated[float | None, typer.Option(help="Its weight [the published one].")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of everything random [0].")] = None,
-    size: Annotated[int | None, typer.Option(min=1, help="Resize a folder's images to SIZE x SIZE.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of everything random [0].")] = None,
+    size: Annotated[int | None, typer.Option(min=1, max=4096, help="Resize a folder's images to SIZE x SIZE.")] = None,
     lr_end: Annotated[float | None, typer.Option(help="Let the rate fall to this value ...")] = None,
     schedule_steps: Annotated[int | None, typer.Option(help="... along a cosine of this many steps.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(min=1, help="Steps between checkpoints [500].")] = None,
@@ -58,7 +61,7 @@ def train(
     ema_halflife: Annotated[float | None, typer.Option(help="Half-life of the average, in steps [500].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads [half the processors].")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads [half the processors].")] = None,
     precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log to RUN/tensorboard too.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
@@ -69,7 +72,7 @@ def train(
     """
     from ganlab.training import Interrupted, train_run
 
-    folder = out or Path("runs") / f"{model}-{Path(data).name}"
+    folder = out or Path("runs") / f"{model}-{Path(data or 'digits').resolve().name}"
     asked = {
         "objective": objective, "penalty": penalty, "penalty_weight": penalty_weight, "size": size,
         "settings": _settings(set_) | ({} if lr is None else {"lr": lr}),
@@ -85,7 +88,8 @@ def train(
             resume=resume, tensorboard=tensorboard, say=typer.echo,
         )  # fmt: skip
     except Interrupted as stop:
-        typer.echo(f"stopped and saved; go on with: --out {folder} --resume", err=True)
+        again = ["ganlab", "train", model, "--out", str(folder), "--steps", str(steps), "--resume"]
+        typer.echo(f"stopped and saved; go on with: {shlex.join(again)}", err=True)
         raise typer.Exit(128 + stop.signum) from None
     typer.echo(f"{trainer.step} steps done; the run is in {folder}")
     sheets = sorted((folder / "samples").glob("*.png"))
@@ -96,7 +100,7 @@ def train(
 @app.command()
 def sample(
     source: Annotated[str, typer.Argument(help="A run folder, or a name from `ganlab zoo`.")],
-    n: Annotated[int, typer.Option("-n", min=1, help="How many samples.")] = 64,
+    n: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="How many samples.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
     out: Annotated[Path, typer.Option(help="FILE.png for a sheet, FILE.npz for the numbers.")] = Path("samples.png"),
 ) -> None:
@@ -185,7 +189,7 @@ def bench(
     model: Annotated[str, typer.Argument(help="gan or dcgan.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a folder of images.")] = "digits",
     batch_size: Annotated[int, typer.Option(min=1)] = 64,
-    size: Annotated[int | None, typer.Option(min=1, help="Resize the images to SIZE x SIZE.")] = None,
+    size: Annotated[int | None, typer.Option(min=1, max=4096, help="Resize the images to SIZE x SIZE.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
@@ -322,22 +326,28 @@ def _generator(source: str) -> Any:
     from ganlab import zoo as shelf
     from ganlab.training import open_run
 
-    return open_run(source) if Path(source).is_dir() else shelf.load(source)
+    if Path(source).is_dir():
+        return open_run(source)
+    if source not in shelf.names() and not Path(source).with_suffix(".json").exists():
+        raise unknown("run folder or zoo name", source, shelf.names())
+    return shelf.load(source)
 
 
 def _settings(pairs: list[str] | None) -> dict[str, Any]:
-    """KEY=VALUE pairs as plain values: numbers, comma-separated tuples of numbers, or words."""
+    """KEY=VALUE pairs as plain values: numbers, true or false, words, or lists of these with commas (KEY= is empty)."""
     settings: dict[str, Any] = {}
     for pair in pairs or []:
         key, equals, text = pair.partition("=")
-        if not (key and equals and text):
+        if not (key and equals):
             raise UserError(f"--set takes KEY=VALUE, not {pair!r} (see `ganlab models`)")
         parts = [_value(part) for part in text.split(",") if part]
-        settings[key] = parts if "," in text else parts[0]
+        settings[key] = parts[0] if text and "," not in text else parts
     return settings
 
 
-def _value(text: str) -> int | float | str:
+def _value(text: str) -> bool | int | float | str:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     for kind in (int, float):
         try:
             return kind(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,15 +44,30 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def is_leftover(path: Path) -> bool:
+    """Whether this is the unfinished file of a ``write_atomically`` that was killed."""
+    return re.fullmatch(r"\..+\.\d+\.tmp", path.name) is not None
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed writes left in a folder and below it. Nothing may be writing there at the same time."""
+    with writing(folder):
+        for path in filter(is_leftover, folder.rglob(".*.tmp")):
+            path.unlink(missing_ok=True)
+
+
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """The rows of a file of JSON lines. An unfinished last line is left out; a broken one before it is an error.
 
     Raises UserError naming the broken line.
     """
     rows = []
-    for number, line in enumerate(path.read_text().split("\n")[:-1], 1):  # after the last newline: never finished
+    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):  # after the last newline: never finished
         try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
-            raise UserError(f"line {number} of {path} is not JSON: remove that line") from None
+            row = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            row = None
+        if not isinstance(row, dict):
+            raise UserError(f"line {number} of {path} is not a JSON object: remove that line")
+        rows.append(row)
     return rows

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import importlib
 import json
 import os
 import resource
@@ -75,14 +76,11 @@ class Nursery:
 
 
 def _serve() -> None:
-    import PIL.Image
-    import sklearn.datasets
-    import tqdm
-    import typer
-
-    import ganlab.cli
-    import ganlab.training
-    import ganlab.zoo  # noqa: F401
+    # What a run imports on its way, torch._dynamo for its first optimiser included.
+    for name in ("sklearn.datasets", "PIL.PngImagePlugin", "tqdm", "typer", "torch._dynamo"):
+        importlib.import_module(name)
+    for name in ("__main__", "cli", "metrics", "training.bench", "zoo"):
+        importlib.import_module(f"ganlab.{name}")
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     for line in sys.stdin:

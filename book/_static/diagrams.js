@@ -10,7 +10,8 @@
   }
 
   function narrow() {
-    return document.documentElement.clientWidth < 600; // a chain from left to right would be too small to read
+    // A chain from left to right would be too small to read: it is turned. (`graph LR` says: leave as is.)
+    return document.documentElement.clientWidth < 600;
   }
 
   async function draw() {

@@ -6,7 +6,9 @@ Lesson: 35 Tools, reproducibility, deployment.
 from __future__ import annotations
 
 import io
+import lzma
 import pickle
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -19,6 +21,12 @@ from torch import Tensor
 from ganlab.errors import UserError
 from ganlab.files import write_atomically
 from ganlab.viz import save_picture
+
+# What readers raise on bytes that somebody changed. A hostile pickle can reach any of them before it is refused.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, pickle.UnpicklingError, OSError, EOFError,
+    RuntimeError, ValueError, TypeError, LookupError, AttributeError, AssertionError, OverflowError, MemoryError,
+)  # fmt: skip
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
@@ -39,13 +47,13 @@ def load(path: Path) -> dict[str, Any]:
     try:
         # PyTorch's own reader skips the checksums of the archive; the standard library's does not.
         broken = zipfile.ZipFile(io.BytesIO(content)).testzip()
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError, OSError):
+    except _DAMAGE:
         broken = "its table of contents"
     if broken is not None:
         raise UserError(f"{path} is damaged or no checkpoint ({broken}): restore a copy, or start again with --out")
     try:
         state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except _DAMAGE as error:
         raise UserError(
             f"{path} holds more than tensors and plain data and was not loaded: use only checkpoints that you trust"
         ) from error
@@ -73,10 +81,11 @@ def read_samples(path: Path) -> Tensor:
             raise ValueError(f"its type is {array.dtype}")
     except FileNotFoundError:
         raise UserError(f"there is no file {path}: draw samples with `ganlab sample ... --out FILE.npz`") from None
-    except (KeyError, ValueError, EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except _DAMAGE as error:
         raise UserError(
             f"{path} holds no numeric array called `samples` ({error}): write one with numpy.savez"
         ) from None
     if array.dtype.kind != "f":
         raise UserError(f"the samples in {path} are integers: scale them to floats in [-1, 1] first (x / 127.5 - 1)")
-    return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as out of range
+        return torch.from_numpy(np.ascontiguousarray(array, dtype=np.float32))

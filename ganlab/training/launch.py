@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ganlab.data import load
+from ganlab.data import load, names
 from ganlab.errors import UserError, unknown
 from ganlab.models import MODELS
 from ganlab.objectives import OBJECTIVES, PENALTIES
@@ -26,7 +26,7 @@ def _ignore(line: str) -> None:
 
 def train_run(
     model: str,
-    data: str,
+    data: str | None,
     folder: str | Path,
     *,
     steps: int,
@@ -41,6 +41,7 @@ def train_run(
 ) -> Trainer:
     """Train ``model`` on ``data`` into ``folder`` until ``steps`` steps in total; return the trainer.
 
+    ``data`` is a data set's name, a folder of images, or None: the digits, or with ``resume`` what the run has.
     ``asked`` holds what differs from the defaults, as in ``config.json``: objective, penalty, penalty_weight, size,
     ``settings`` (the model's) and ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked
     for is taken from the run, and what is asked for must agree with it. Raises UserError for anything that does not
@@ -49,24 +50,25 @@ def train_run(
     asked = dict(asked or {})
     _check_names(model, asked)
     run = RunFolder(folder)
-    source = str(Path(data).resolve()) if Path(data).is_dir() else data
-    identity = {"model": model, "data": source}
+    if data is not None:
+        asked["data"] = _source(data)
     if resume:
         config = run.read_config()
-        changed = differences(config, identity | asked)
+        changed = differences(config, {"model": model} | asked)
         if changed:
             raise UserError(f"the run in {folder} was started otherwise: {'; '.join(changed)}; drop what differs")
         machine = config.get("machine", {})
         threads = threads or machine.get("threads")
         precision = machine.get("precision", precision) if precision == "auto" else precision
     else:
-        config = identity | asked
+        config = {"model": model, "data": "digits"} | asked
+    source = config["data"]
     items = load(source, size=config.get("size"))
     if resume and config.get("items") not in (None, len(items)):
         raise UserError(
-            f"{data} held {config['items']} items when the run began and holds {len(items)} now: restore it"
+            f"{source} held {config['items']} items when the run began and holds {len(items)} now: restore it"
         )
-    training = TrainConfig(**config.get("training", {}))
+    training = _train_config(config.get("training", {}))
     network = build_model(config | {"shape": list(items.shape)}, seed=training.seed)
     if not network.objective.bounded and network.penalty.name == "none":
         say(
@@ -85,6 +87,7 @@ def train_run(
         options={"data": source, "size": config.get("size"), "items": len(items)},
     )  # fmt: skip
     if resume:
+        run.tidy()
         trainer.resume()
         say(f"resuming {folder} at step {trainer.step}")
         if trainer.step >= steps:
@@ -93,6 +96,23 @@ def train_run(
     say(f"{model} on {Path(source).name}: {trainer.where()}{chosen}")
     trainer.run(steps, progress=progress)
     return trainer
+
+
+def _source(data: str) -> str:
+    """A data set's name as it is; a folder by its full path, so that the run can be resumed from anywhere."""
+    folder = Path(data).expanduser()
+    return str(folder.resolve()) if data not in ("", *names()) and folder.is_dir() else data
+
+
+def _train_config(values: dict[str, Any]) -> TrainConfig:
+    known = [field.name for field in fields(TrainConfig)]
+    for name in values:
+        if name not in known:
+            raise unknown("training setting", name, known)
+    try:
+        return TrainConfig(**values)
+    except TypeError as error:
+        raise UserError(f"a training setting has a value of the wrong kind ({error}): give a number") from None
 
 
 def _check_names(model: str, asked: dict[str, Any]) -> None:
@@ -111,15 +131,17 @@ def _check_names(model: str, asked: dict[str, Any]) -> None:
             raise unknown(f"setting of {model}", name, known)
         default = known[name].default
         if isinstance(default, tuple):
-            settings[name] = value = value if isinstance(value, list | tuple) else [value]
-            fits = all(isinstance(v, int) for v in value)
-        elif isinstance(default, bool):
-            fits = value in (0, 1) and not isinstance(value, float)
-            settings[name] = bool(value)
-        elif isinstance(default, float):
-            fits = isinstance(value, int | float)
+            settings[name] = value = list(value) if isinstance(value, list | tuple) else [value]
+            fits = all(_is(int, v) for v in value)
         else:
-            fits = isinstance(value, type(default))
+            fits = _is(type(default), value)
         if not fits:
-            example = ",".join(map(str, default)) if isinstance(default, tuple) else default
-            raise UserError(f"{name} of {model} cannot be {value!r}: give a value such as {example or '64,32'}")
+            example = ",".join(map(str, default)) or "64,32" if isinstance(default, tuple) else default
+            raise UserError(f"{name} of {model} cannot be {value!r}: give a value such as {example}")
+
+
+def _is(kind: type, value: Any) -> bool:
+    """Whether a setting of this kind may have this value: True is no number, and a size fits into 32 bits."""
+    if kind is float:
+        return type(value) in (int, float)
+    return type(value) is kind and (kind is not int or abs(value) < 2**31)

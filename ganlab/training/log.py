@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,21 @@ class RunLog:
     def __init__(self, path: Path, tensorboard: Path | None = None) -> None:
         self.path = path
         self._board: Any = None
+        self._open_board: Callable[[int], Any] | None = None
         if tensorboard is not None:
             try:
                 from torch.utils.tensorboard import SummaryWriter
             except ImportError:
                 raise UserError('TensorBoard is not installed: pip install "ganlab[tensorboard]"') from None
-            self._board = SummaryWriter(str(tensorboard))
+            # Opened at the first row: a new run wants its folder empty, and a resumed one must hide what it repeats.
+            self._open_board = lambda step: SummaryWriter(str(tensorboard), purge_step=step)
 
     def write(self, row: dict[str, Any]) -> None:
         """Append one row; it is on its way to the disk when this returns."""
         with writing(self.path), self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
-        if self._board is not None:
+        if self._open_board is not None:
+            self._board = self._board or self._open_board(row["step"])
             for name, value in row.items():
                 if name != "step" and isinstance(value, int | float):
                     self._board.add_scalar(name, value, row["step"])
@@ -35,5 +39,5 @@ class RunLog:
     def cut(self, step: int) -> None:
         """Drop every row after ``step``, and a last line that a kill left unfinished."""
         if self.path.exists():
-            kept = [row for row in read_json_lines(self.path) if row["step"] <= step]
+            kept = [row for row in read_json_lines(self.path) if row.get("step", 0) <= step]
             write_atomically(self.path, "".join(json.dumps(row) + "\n" for row in kept).encode())

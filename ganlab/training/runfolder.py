@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import UserError
-from ganlab.files import write_atomically, writing
+from ganlab.files import is_leftover, remove_leftovers, write_atomically, writing
 
 
 class RunFolder:
@@ -35,12 +35,24 @@ class RunFolder:
 
     def start(self, config: dict[str, Any]) -> None:
         """Make the folder and write its configuration. Raises UserError if it holds anything already."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            what = "another run" if self.config_path.exists() else "other files"
-            raise UserError(f"{self.path} already holds {what}: add --resume to go on with it, or choose another --out")
-        with writing(self.path):
-            self.samples.mkdir(parents=True, exist_ok=True)
+        if self.config_path.exists():
+            raise UserError(
+                f"{self.path} already holds another run: add --resume to go on with it, or choose another --out"
+            )
+        if self.path.exists():
+            if not self.path.is_dir():
+                raise UserError(f"{self.path} is a file, and a run needs a folder: choose another --out")
+            if not all(map(is_leftover, self.path.iterdir())):
+                raise UserError(f"{self.path} already holds other files: choose another --out")
+            self.tidy()
+        # The configuration comes first: a folder with anything else in it can then always be resumed.
         self.write_config(config)
+        with writing(self.samples):
+            self.samples.mkdir(exist_ok=True)
+
+    def tidy(self) -> None:
+        """Remove the unfinished files that a kill left."""
+        remove_leftovers(self.path)
 
     def write_config(self, config: dict[str, Any]) -> None:
         """Write ``config.json``."""
@@ -52,11 +64,20 @@ class RunFolder:
             config = json.loads(self.config_path.read_text())
         except (FileNotFoundError, NotADirectoryError):
             raise UserError(f"{self.path} is not a run folder (it has no config.json): check the path") from None
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
             raise UserError(f"{self.config_path} is not readable JSON: restore it, or start again with --out") from None
         if not isinstance(config, dict) or not {"model", "data", "shape"} <= set(config):
             raise UserError(f"{self.config_path} lacks the model, data or shape of a run: restore it, or start again")
+        for name, kind in _KINDS.items():
+            if name in config and not isinstance(config[name], kind):
+                raise UserError(f"{name} in {self.config_path} cannot be {config[name]!r}: restore it, or start again")
         return config
+
+
+_KINDS: dict[str, Any] = {
+    "model": str, "data": str, "shape": list, "objective": str, "penalty": str, "penalty_weight": int | float,
+    "settings": dict, "training": dict, "machine": dict, "size": int | None, "items": int | None,
+}  # fmt: skip
 
 
 def differences(saved: dict[str, Any], asked: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -36,6 +37,13 @@ def test_a_lesson_stands_in_the_folder_of_its_part() -> None:
 def test_no_lesson_lacks_a_chapter(root: Path) -> None:
     numbers = {path.name[:2] for path in (root / "notebooks").glob("*/[0-9][0-9]-*.ipynb")}
     assert numbers <= set(chapters())
+
+
+def test_a_lesson_bears_the_title_of_its_chapter(root: Path) -> None:
+    for chapter in chapters().values():
+        if chapter.page:
+            cells = json.loads((root / f"{chapter.page}.ipynb").read_text(encoding="utf-8"))["cells"]
+            assert "".join(cells[0]["source"]).splitlines()[0] == f"# {chapter.number} {chapter.title}"
 
 
 def test_topics_are_all_there_and_each_once() -> None:

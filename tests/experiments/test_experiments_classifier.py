@@ -142,7 +142,11 @@ def test_the_command_line_finds_one_experiment_per_recipe(tmp_path):
     expected = {f"{name}-classifier" for name in RECIPES}
     assert expected == {"mnist-classifier", "fashion-mnist-classifier", "digits-classifier"} <= set(EXPERIMENTS)
     for name in expected:
-        assert list(inspect.signature(EXPERIMENTS[name]).parameters) == ["out", "seed", "epochs", "device"]
         assert (EXPERIMENTS[name].__doc__ or "").startswith("Train the classifier of")
-    card = EXPERIMENTS["digits-classifier"](tmp_path, seed=4, epochs=1)
+    card = EXPERIMENTS["digits-classifier"](tmp_path, seed=4, size="small")
     assert (card["name"], card["seed"], card["epochs"]) == ("digits", 4, 1)
+
+
+def test_every_experiment_takes_a_folder_a_seed_and_a_size():
+    for function in EXPERIMENTS.values():
+        assert list(inspect.signature(function).parameters) == ["out", "seed", "size"]

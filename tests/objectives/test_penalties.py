@@ -92,7 +92,7 @@ def test_an_image_norm_that_forgets_an_axis_is_told_apart():
         return (input_gradient(critic, x).norm(2, dim=1) - 1).square().mean()
 
     assert gradient_penalty(Linear(w), real, fake, _rng()).item() == pytest.approx(0, abs=1e-12)
-    assert float(over_channels_alone(Linear(w), real)) == pytest.approx(0.25)
+    assert over_channels_alone(Linear(w), real).item() == pytest.approx(0.25)
 
 
 def _one_weight_per_batch(critic: Penalised, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
@@ -122,7 +122,7 @@ def _mixes_per_sample(penalty: Penalised) -> bool:
         return _quadratic(x)
 
     for seed in range(300):
-        values.append(float(penalty(watched, real, torch.zeros(2, 2), _rng(seed))))
+        values.append(penalty(watched, real, torch.zeros(2, 2), _rng(seed)).item())
 
     # For off-axis real points a weight for each pixel shows as unequal ratios of the coordinates.
     def ratios(x: Tensor) -> Tensor:
@@ -163,7 +163,7 @@ def test_the_penalty_draws_from_the_given_generator_alone():
 @given(slope=st.floats(0.0, 4.0, allow_subnormal=False))
 def test_one_sided_charges_only_slopes_above_one(slope: float):
     critic = Linear(torch.tensor([slope, 0.0]))
-    value = float(gradient_penalty(critic, _batch((2,), 1), _batch((2,), 2), _rng(), one_sided=True))
+    value = gradient_penalty(critic, _batch((2,), 1), _batch((2,), 2), _rng(), one_sided=True).item()
     assert value == pytest.approx(max(0.0, slope - 1) ** 2, rel=1e-4, abs=1e-9)
 
 

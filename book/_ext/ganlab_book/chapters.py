@@ -95,7 +95,7 @@ class Lesson(SphinxRole):
             return [], [self.inliner.reporter.warning(f"there is no chapter {self.text!r} in chapters.tsv")]
         name = chapter.number if self.short else f"{chapter.number} {chapter.title}"
         if chapter.page is None:
-            return [nodes.inline("", name if self.short else f"{name} (planned)")], []
+            return [nodes.Text(name)] if self.short else [nodes.emphasis("", name), nodes.Text(" (planned)")], []
         link = addnodes.pending_xref(
             "",
             nodes.inline("", name),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import io
 import json
 import os
 import resource
@@ -23,6 +24,26 @@ from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parent
+
+# The smallest run that does everything: rows at every step, and files at every second.
+TINY = (
+    "--set", "latent=3", "--set", "g_widths=6,4", "--set", "d_widths=4", "--set", "norm=batch", "--batch-size", "16",
+    "--log-every", "1", "--checkpoint-every", "2", "--sample-every", "5", "--threads", "1", "--device", "cpu",
+)  # fmt: skip
+
+
+def contents(run: Path) -> dict[str, Any]:
+    """All that a run folder says, but for how long it took: for comparison to the bit."""
+    rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return {
+        "config": json.loads((run / "config.json").read_text()),
+        "log": [{name: value for name, value in row.items() if name != "seconds"} for row in rows],
+        **{
+            str(file.relative_to(run)): file.read_bytes()
+            for file in sorted(run.rglob("*"))
+            if file.is_file() and file.suffix not in (".json", ".jsonl")
+        },
+    }
 
 
 @dataclass(frozen=True)
@@ -79,8 +100,12 @@ def _serve() -> None:
     # What a run imports on its way, torch._dynamo for its first optimiser included.
     for name in ("sklearn.datasets", "PIL.PngImagePlugin", "tqdm", "typer", "torch._dynamo"):
         importlib.import_module(name)
-    for name in ("__main__", "cli", "metrics", "training.bench", "zoo"):
+    for name in ("metrics", "training.bench", "zoo"):
         importlib.import_module(f"ganlab.{name}")
+    from ganlab.__main__ import main
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        main(["data", "list"])  # the rest of typer comes with the first command
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     for line in sys.stdin:

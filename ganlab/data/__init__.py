@@ -1,7 +1,7 @@
 """Where samples come from: data sets by name, the user's own images, 2-D mixtures, batches on the device.
 
 Images are uint8 (N, C, H, W) until they are in a batch, where they are float in [-1, 1]; points are float32 (N, 2) on
-their own scale. Lessons: 11 Failures and stabilisers, 14 An MLP GAN on digits.
+their own scale. Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST.
 """
 
 from ganlab.data import mixtures

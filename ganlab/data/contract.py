@@ -1,7 +1,7 @@
 """The one contract for samples, and the two conversions that keep it.
 
 Images: uint8 (N, C, H, W) at rest, float32 in [-1, 1] in a batch. Points: float32 (N, d) on their own scale.
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def to_float(images: Tensor) -> Tensor:
     """uint8 in 0..255 of any shape -> float32 in [-1, 1]: v / 127.5 - 1, on the same device.
 
     0 becomes -1 and 255 becomes 1 exactly, and ``to_uint8`` gives every value back. Raises UserError for another
-    type. Lesson: 14 An MLP GAN on digits.
+    type. Lesson: 14 The MLP GAN on MNIST.
     """
     if images.dtype != torch.uint8:
         raise UserError(f"to_float takes uint8 images in 0..255, not {_name(images.dtype)}")
@@ -34,7 +34,7 @@ def to_float(images: Tensor) -> Tensor:
 def to_uint8(images: Tensor) -> Tensor:
     """Float in [-1, 1] of any shape -> uint8 in 0..255, rounded to the nearest value and clamped at both ends.
 
-    Raises UserError for a tensor that is not floating-point. Lesson: 14 An MLP GAN on digits.
+    Raises UserError for a tensor that is not floating-point. Lesson: 14 The MLP GAN on MNIST.
     """
     if not images.is_floating_point():
         raise UserError(f"to_uint8 takes float images in [-1, 1], not {_name(images.dtype)}")

@@ -1,6 +1,6 @@
 """The data root, and how files get there: over https, checked by SHA-256, moved into place whole.
 
-Layout: <root>/<data set>/<file>, with the names under which the files are published. Lesson: 14 An MLP GAN on digits.
+Layout: <root>/<data set>/<file>, with the names under which the files are published. Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ The rules, all of them:
 - "test" is a fixed tenth, chosen by a hash of each file's name relative to the folder; "train" is the rest. The two
   never overlap, and a picture stays on its side when others come or go.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

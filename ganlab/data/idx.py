@@ -1,7 +1,7 @@
 """The IDX format of MNIST and its kin: a four-byte magic, big-endian sizes, then bytes. gzip and numpy read it.
 
 Layout: 0, 0, type (8 is uint8), number of axes; one 4-byte size per axis; the values in C order. Source: LeCun,
-Cortes and Burges 1998. Lesson: 14 An MLP GAN on digits.
+Cortes and Burges 1998. Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``load``: from a name or a folder to samples in memory. Lesson: 14 An MLP GAN on digits."""
+"""``load``: from a name or a folder to samples in memory. Lesson: 14 The MLP GAN on MNIST."""
 
 from __future__ import annotations
 

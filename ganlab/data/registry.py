@@ -1,6 +1,6 @@
 """The table of data sets: what each one is, whose it is, and the files that make it.
 
-Hashes are of the published files, byte for byte. Lesson: 14 An MLP GAN on digits.
+Hashes are of the published files, byte for byte. Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

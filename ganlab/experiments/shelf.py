@@ -1,7 +1,7 @@
 """The runs behind the zoo: each trains a generator, measures it, and writes its weights and card.
 
 ``ganlab experiment run zoo-dcgan-digits --out DIR`` leaves DIR/run (the run folder) and DIR/dcgan-digits.safetensors
-with its .json; run again, it goes on where it stopped. Lesson: 14 An MLP GAN on digits.
+with its .json; run again, it goes on where it stopped. Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A trained generator on its own: weights that cannot run code, and a card that says what they are.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

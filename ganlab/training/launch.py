@@ -1,6 +1,6 @@
 """From names and plain values to a run in a folder, new or resumed: the command line's one call, and a notebook's.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations
@@ -144,4 +144,4 @@ def _is(kind: type, value: Any) -> bool:
     """Whether a setting of this kind may have this value: True is no number, and a size fits into 32 bits."""
     if kind is float:
         return type(value) in (int, float)
-    return type(value) is kind and (kind is not int or abs(value) < 2**31)
+    return type(value) is kind and not (isinstance(value, int) and abs(value) >= 2**31)

@@ -6,7 +6,7 @@
     generator.safetensors   the averaged generator of that state
     samples/                sample sheets on fixed noise
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Histograms of numbers: the pixels of two sets of images, and two samples on the line.
 
-Lesson: 00 Start here (`density_1d`), 14 An MLP GAN on digits (`pixel_histogram`).
+Lesson: 00 Start here (`density_1d`), 14 The MLP GAN on MNIST (`pixel_histogram`).
 """
 
 from __future__ import annotations

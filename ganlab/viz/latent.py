@@ -4,7 +4,7 @@ A Gaussian vector of n coordinates has a norm near sqrt(n), hardly ever a small 
 between two such vectors is shorter by about sqrt(2): noise that the generator almost never saw (White 2016,
 "Sampling generative networks", section 2.1).
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two pictures side by side: real against generated, on the same scale.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

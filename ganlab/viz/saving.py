@@ -1,6 +1,6 @@
 """One picture of samples in a file, whatever they are: a sheet of images, or a scatter of points.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sample sheets: many images in one picture, pixel for pixel.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Core widgets only, so that they work on ipywidgets 7.7 (Colab) and 8 alike. Pict
 not in an `Output` widget, on which nbclient can wait for ever (jupyter/nbclient#312). With ``GANLAB_STATIC=1`` in
 the environment both functions return a still figure instead: that is what the stored outputs of the book show.
 
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Trained generators with their cards: weights that cannot run code, and where they came from.
 
 ``load("dcgan-mnist")`` or ``load("path/to/name")`` gives a generator; ``publish`` makes the two files from a run.
-Lesson: 14 An MLP GAN on digits.
+Lesson: 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -152,7 +152,10 @@ class Model(nn.Module):
         self.to(device=device).to(memory_format=layout)  # type: ignore[call-overload]
         self.optimisers = {
             player: Adam(
-                getattr(self, player).parameters(), self.config.lr, (self.config.beta1, self.config.beta2), fused=True
+                getattr(self, player).parameters(),
+                self.config.lr,
+                (float(self.config.beta1), float(self.config.beta2)),
+                fused=True,
             )
             for player in self.players
         }

@@ -51,6 +51,10 @@ def finish(nursery: Nursery, killed: Path, steps: int) -> None:
     for run, options in ((killed, again(killed)), (calm, [])):
         life = nursery.live("train", "gan", "--out", run, "--steps", steps, *TINY, *options)
         assert life.status == 0, life.err
+    for sheet in (killed / "samples").iterdir():
+        # An earlier end of the run has a sheet of its own, which a run without that end lacks.
+        if int(sheet.stem.removeprefix("step-")) % 5 and not (calm / "samples" / sheet.name).exists():
+            sheet.unlink()
     assert contents(killed) == contents(calm)
 
 
@@ -181,7 +185,7 @@ def test_a_disk_that_is_full_leaves_the_earlier_checkpoint_and_the_run_goes_on_w
 
 
 def test_a_full_disk_at_the_very_first_file_is_one_sentence(tmp_path, nursery):
-    life = nursery.live("train", "gan", "--out", tmp_path / "run", "--steps", 4, *TINY, file_limit=0)
+    life = nursery.live("train", "gan", "--out", tmp_path / "run", "--steps", 4, *TINY, file_limit=500)
     assert life.status == 2
     assert life.err.startswith(f"ganlab: cannot write {tmp_path / 'run' / 'config.json'}: File too large")
     assert life.err.count("\n") == 1

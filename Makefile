@@ -58,6 +58,7 @@ lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python book/links.py --check
 
 tests: install book
 	GANLAB_SIZE=small $(BIN)/pytest tests -n 2 --dist loadfile -m "not slow"

@@ -7,7 +7,7 @@ with its .json; run again, it goes on where it stopped. Lesson: 14 The MLP GAN o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,33 @@ from ganlab.training import RunFolder, open_run, train_run
 
 @dataclass(frozen=True)
 class Recipe:
-    """What to train for one zoo entry; ``steps`` by run size."""
+    """What to train for one zoo entry; ``steps`` by run size, ``asked`` as in ``config.json``."""
 
     model: str
     data: str
     steps: dict[str, int]
-    training: dict[str, Any] = field(default_factory=dict)
-
-
-def _falling(steps: int) -> dict[str, Any]:
-    return {"schedule_steps": steps, "lr_end": 2e-5}
+    asked: dict[str, Any]
 
 
 RECIPES = {
-    "dcgan-digits": Recipe("dcgan", "digits", {"small": 200, "normal": 6000, "full": 6000}, _falling(6000)),
-    "dcgan-mnist": Recipe("dcgan", "mnist", {"small": 50, "normal": 8000, "full": 8000}, _falling(8000)),
+    "dcgan-digits": Recipe(
+        "dcgan",
+        "digits",
+        {"small": 200, "normal": 6000, "full": 6000},
+        {"training": {"schedule_steps": 6000, "lr_end": 2e-5}},
+    ),
+    "dcgan-mnist": Recipe(
+        "dcgan",
+        "mnist",
+        {"small": 50, "normal": 6000, "full": 30000},
+        {
+            "objective": "relativistic",
+            "penalty": "r1+r2",
+            "penalty_weight": 0.5,
+            "settings": {"norm": "none", "beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
+            "training": {"schedule_steps": 6000, "lr_end": 2e-5},
+        },
+    ),
 }
 
 
@@ -43,7 +55,7 @@ def train_entry(name: str, out: str | Path, *, seed: int = 0, size: str | None =
         recipe.data,
         folder / "run",
         steps=recipe.steps[size or "normal"],
-        asked={"training": recipe.training | {"seed": seed}},
+        asked=recipe.asked | {"training": recipe.asked["training"] | {"seed": seed}},
         resume=RunFolder(folder / "run").config_path.exists(),
         say=print,
     )

@@ -103,7 +103,7 @@ class Model(nn.Module):
         # Weights are drawn on the CPU under the model's own seed: the same on every device, and nobody else's
         # random numbers move.
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
             self.G, self.D = self.build()
         if penalty.per_sample and has_batch_norm(self.D):
             raise UserError(
@@ -188,7 +188,7 @@ class Model(nn.Module):
         self.load_state_dict(state["networks"])
         for player, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state["optimisers"][player])
-        self.steps = state["steps"]
+        self.steps, self.guard = state["steps"], Guard(self.device)
 
 
 @contextmanager

@@ -130,6 +130,8 @@ class DCGAN(Model):
     def build(self) -> tuple[nn.Module, nn.Module]:
         """G and D, mirrored, with DCGAN's initialisation."""
         c, side = self.config, self.shape[1]
+        if self.shape[2] != side:
+            raise UserError(f"dcgan takes square images, not {side} by {self.shape[2]} pixels: resize with --size 32")
         doublings = [c.width * 2**i for i in range(halvings(side))]
         nearest = c.upsampling == "nearest"
         g_channels = c.g_channels or (*reversed(doublings), *([c.width] if nearest else []))

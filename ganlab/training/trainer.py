@@ -281,6 +281,7 @@ class Trainer:
     def _draw_sheet(self) -> None:
         if self.folder is None or not can_be_drawn(self.model.shape):
             return
+        self._check_finite()  # a sheet of NaN would be refused in words that name neither step nor network
         count, rng = (64 if len(self.model.shape) == 3 else 1000), stream(self.config.seed, "sheet")
         samples = generate(self.averaged_generator(), self.model.config.latent, count, rng, self.device)
         save_picture(samples, self.folder.samples / f"step-{self.step:08d}.png")

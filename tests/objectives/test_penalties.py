@@ -181,10 +181,10 @@ def test_r1_of_a_linear_critic_is_half_gamma_times_the_squared_slope(gamma: floa
 def test_r1_looks_at_the_real_samples_and_r2_at_the_fake_ones():
     """For s = |x|^2/2 the penalty is the mean of |x|^2 / 2, over two unequal samples."""
     real, fake = torch.tensor([[1.0, 0.0], [0.0, 3.0]]), torch.tensor([[2.0, 0.0], [0.0, 4.0]])
-    assert float(r1(_quadratic, real)) == pytest.approx((1 + 9) / 4)
-    assert float(r2(_quadratic, fake)) == pytest.approx((4 + 16) / 4)
+    assert r1(_quadratic, real).item() == pytest.approx((1 + 9) / 4)
+    assert r2(_quadratic, fake).item() == pytest.approx((4 + 16) / 4)
     for name, expected in (("r1", 2.5), ("r2", 5.0), ("r1+r2", 7.5)):
-        assert float(PENALTIES[name].loss(_quadratic, real, fake, None)) == pytest.approx(expected), name
+        assert PENALTIES[name].loss(_quadratic, real, fake, None).item() == pytest.approx(expected), name
 
 
 @given(seed=st.integers(0, 1000))

@@ -158,11 +158,11 @@ def test_a_non_finite_loss_exits_1_names_step_and_network_and_keeps_the_last_goo
     finish(nursery, run.rename(tmp_path / "killed"), 6)
 
 
-@pytest.mark.parametrize("player", ["gan", "dcgan"])
-def test_a_learning_rate_that_breaks_everything_exits_1_and_saves_nothing_bad(tmp_path, nursery, player):
+@pytest.mark.parametrize("model", ["gan", "dcgan"])
+def test_a_learning_rate_that_breaks_everything_exits_1_and_saves_nothing_bad(tmp_path, nursery, model):
     run = tmp_path / "run"
-    small = ("--set", "width=2", "--batch-size", 16, "--checkpoint-every", 2) if player == "dcgan" else TINY
-    life = nursery.live("train", player, "--out", run, "--steps", 60, *small, "--lr", "1e30")
+    small = ("--set", "width=2", "--batch-size", 16, "--checkpoint-every", 2) if model == "dcgan" else TINY
+    life = nursery.live("train", model, "--out", run, "--steps", 60, *small, "--lr", "1e30")
     assert life.status == 1, (life, "a rate of 1e30 was survived")
     assert life.err.startswith("ganlab: ") and life.err.count("\n") == 1
     saved_step(run)  # a checkpoint or a generator with NaN in it would be refused here

@@ -35,13 +35,13 @@ RECIPES = {
     "dcgan-mnist": Recipe(
         "dcgan",
         "mnist",
-        {"small": 50, "normal": 6000, "full": 30000},
+        {"small": 50, "normal": 3000, "full": 30000},
         {
             "objective": "relativistic",
             "penalty": "r1+r2",
             "penalty_weight": 0.5,
             "settings": {"norm": "none", "beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
-            "training": {"schedule_steps": 6000, "lr_end": 2e-5},
+            "training": {"schedule_steps": 3000, "lr_end": 2e-5},
         },
     ),
 }

@@ -5,6 +5,7 @@ Lesson: 14 The MLP GAN on MNIST.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -47,7 +48,7 @@ def train_run(
     for is taken from the run, and what is asked for must agree with it. Raises UserError for anything that does not
     fit together.
     """
-    asked = dict(asked or {})
+    asked = copy.deepcopy(asked or {})
     _check_names(model, asked)
     run = RunFolder(folder)
     if data is not None:

@@ -255,9 +255,9 @@ def test_a_registered_name_comes_before_a_folder_of_that_name(tmp_path: Path, pi
 
 
 def test_the_callers_values_are_left_as_they_were(tmp_path: Path):
-    asked = tiny()
+    asked = tiny(d_widths=3)
     train(tmp_path / "run", 1, asked=asked)
-    assert asked == tiny()
+    assert asked == tiny(d_widths=3)
 
 
 def test_the_callers_random_numbers_are_left_as_they_were(tmp_path: Path):

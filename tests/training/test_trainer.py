@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -157,6 +158,22 @@ def test_points_resume_too(tmp_path: Path):
     assert _differences(state, other) == []
 
 
+def test_a_run_that_breaks_off_between_two_checkpoints_takes_its_log_back_to_the_last(
+    digits: data.ImageData, tmp_path: Path
+):
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    config = replace(TINY, log_every=1)
+    _run(_trainer(digits, straight, config), 8)
+    with pytest.raises(ZeroDivisionError):
+        _run(_trainer(digits, broken, config), 8, lambda row: 1 // (6 - row["step"]))
+    assert [row["step"] for row in _read_log(broken)] == [1, 2, 3, 4, 5, 6]
+    resumed = _trainer(digits, broken, config).resume()
+    assert resumed.step == 4
+    assert [row["step"] for row in resumed.log] == [row["step"] for row in _read_log(broken)] == [1, 2, 3, 4]
+    _run(resumed, 8)
+    _assert_the_same_run(straight, broken)
+
+
 @pytest.mark.parametrize("lost", ["batches", "rng", "layers_rng", "ema", "optimisers"])
 def test_a_resume_that_loses_any_part_of_the_state_is_found_out(lost: str, digits: data.ImageData):
     """The tests above can fail: each part is put back to its beginning, and the runs part."""
@@ -225,7 +242,7 @@ def test_the_callers_random_numbers_are_untouched_however_the_run_ends(end: str,
         _run(trainer, 2)
     elif end == "interrupted":
         with pytest.raises(Interrupted):
-            _run(trainer, 2, lambda row: os.kill(os.getpid(), signal.SIGINT))
+            _run(trainer, 2, lambda row: _send(signal.SIGINT))
     else:
         trainer.batches = Poisoned(trainer.batches, at=1)
         with pytest.raises(NonFiniteError):
@@ -377,6 +394,15 @@ def test_nor_does_a_sample_sheet_hide_it_behind_another_error(digits: data.Image
 # Signals.
 
 
+def _send(number: signal.Signals) -> None:
+    """Send a signal to this process, and wait until its handler has run (another thread may have been handed it)."""
+    handler = signal.getsignal(number)
+    os.kill(os.getpid(), number)
+    deadline = time.monotonic() + 30
+    while signal.getsignal(number) is handler and time.monotonic() < deadline:
+        time.sleep(0.001)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_first_and_the_run_can_go_on(number: signal.Signals, digits: data.ImageData, tmp_path: Path):
     def handler(signum: int, frame: Any) -> None:
@@ -386,7 +412,7 @@ def test_a_signal_saves_first_and_the_run_can_go_on(number: signal.Signals, digi
     try:
         trainer = _trainer(digits, tmp_path / "run", replace(TINY, log_every=3, checkpoint_every=100), **BUSY)
         with pytest.raises(Interrupted) as caught:
-            _run(trainer, 6, lambda row: os.kill(os.getpid(), number) if row["step"] == 3 else None)
+            _run(trainer, 6, lambda row: _send(number) if row["step"] == 3 else None)
         assert signal.getsignal(number) is handler
     finally:
         signal.signal(number, previous)
@@ -402,8 +428,8 @@ def test_a_second_signal_acts_at_once(digits: data.ImageData, tmp_path: Path):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 
     def twice(row: dict[str, Any]) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        _send(signal.SIGINT)
+        _send(signal.SIGINT)  # waits in vain, and is interrupted
         raise AssertionError("the second signal did not act")
 
     with pytest.raises(KeyboardInterrupt) as caught:

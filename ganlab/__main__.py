@@ -13,6 +13,8 @@ def main(argv: list[str] | None = None) -> int:
         status = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
         return status
+    except KeyboardInterrupt:
+        return _say("interrupted", 130)
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -39,7 +41,7 @@ def _run(argv: list[str]) -> int:
         context = getattr(error, "ctx", None)
         path = getattr(context, "command_path", "ganlab")
         return _say(f"{error.format_message().rstrip('.')} (see `{path} --help`)", 2)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return _say("interrupted", 130)
     except BrokenPipeError:
         raise

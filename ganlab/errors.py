@@ -24,7 +24,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UserError:
     """The error for a name that is not on a list, with the nearest names offered.
 
     >>> str(unknown("model", "dcgna", ["gan", "dcgan"]))
-    "unknown model 'dcgna': did you mean 'dcgan'? (known: dcgan, gan)"
+    "unknown model 'dcgna': did you mean 'dcgan' or 'gan'? (known: dcgan, gan)"
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=2, cutoff=0.5)

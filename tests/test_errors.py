@@ -14,7 +14,6 @@ from ganlab.errors import NonFiniteError, UserError, unknown
 words = st.text("abcdefgh-", min_size=1, max_size=8)
 
 
-@pytest.mark.xfail(reason="the example in unknown's docstring offers one name, the function two")
 def test_the_example_in_the_docstring_is_true():
     done = doctest.testmod(errors)
     assert done.attempted > 0 and done.failed == 0

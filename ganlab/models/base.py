@@ -194,10 +194,11 @@ class Model(nn.Module):
 @contextmanager
 def frozen(network: nn.Module) -> Iterator[None]:
     """No gradients for the network's weights inside the block. Gradients still flow through it to its input."""
-    for parameter in network.parameters():
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    for parameter in trained:
         parameter.requires_grad_(False)
     try:
         yield
     finally:
-        for parameter in network.parameters():
+        for parameter in trained:
             parameter.requires_grad_(True)

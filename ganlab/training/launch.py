@@ -62,6 +62,7 @@ def train_run(
         threads = threads or machine.get("threads")
         precision = machine.get("precision", precision) if precision == "auto" else precision
     else:
+        run.check_free()  # before the data take their time
         config = {"model": model, "data": "digits"} | asked
     source = config["data"]
     items = load(source, size=config.get("size"))

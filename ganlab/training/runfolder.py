@@ -33,8 +33,8 @@ class RunFolder:
     def __fspath__(self) -> str:
         return str(self.path)
 
-    def start(self, config: dict[str, Any]) -> None:
-        """Make the folder and write its configuration. Raises UserError if it holds anything already."""
+    def check_free(self) -> None:
+        """Raise UserError if the folder holds anything already, but for the unfinished files that a kill left."""
         if self.config_path.exists():
             raise UserError(
                 f"{self.path} already holds another run: add --resume to go on with it, or choose another --out"
@@ -44,7 +44,11 @@ class RunFolder:
                 raise UserError(f"{self.path} is a file, and a run needs a folder: choose another --out")
             if not all(map(is_leftover, self.path.iterdir())):
                 raise UserError(f"{self.path} already holds other files: choose another --out")
-            self.tidy()
+
+    def start(self, config: dict[str, Any]) -> None:
+        """Make the folder and write its configuration. Raises UserError if it holds anything already."""
+        self.check_free()
+        self.tidy()
         # The configuration comes first: a folder with anything else in it can then always be resumed.
         self.write_config(config)
         with writing(self.samples):

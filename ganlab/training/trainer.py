@@ -147,7 +147,8 @@ class Trainer:
                     if self._run_log is not None:
                         self._run_log.write(row)
                     if on_log is not None:
-                        on_log(row)
+                        with torch.random.fork_rng(devices=self._gpus()):  # what it draws is not ours
+                            on_log(row)
                     bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
                 if self.folder is not None and self.step % self.config.sample_every == 0:
                     self._draw_sheet()
@@ -287,9 +288,8 @@ class Trainer:
         save_picture(samples, self.folder.samples / f"step-{self.step:08d}.png")
 
     def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:
-        with torch.random.fork_rng(devices=self._gpus()):
-            torch.manual_seed(seed)
-            return self._current_global_state()
+        devices = {"cpu": "cpu"} | ({"cuda": self.device} if self.device.type == "cuda" else {})
+        return {name: torch.Generator(where).manual_seed(seed).get_state() for name, where in devices.items()}
 
     def _current_global_state(self) -> dict[str, Tensor]:
         state = {"cpu": torch.get_rng_state()}

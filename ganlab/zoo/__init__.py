@@ -33,8 +33,8 @@ def card(name: str) -> dict[str, Any]:
     """The card of a shipped generator, or of NAME.json at a path. Raises UserError for an unknown or broken one."""
     path = WEIGHTS / f"{name}.json"
     if not path.exists():
-        path = Path(name).with_suffix(".json")
-        if not path.exists():
+        path = _beside(Path(name), ".json")
+        if not path.is_file():
             raise unknown("zoo entry", name, names())
     try:
         content = json.loads(path.read_text())
@@ -48,7 +48,7 @@ def card(name: str) -> dict[str, Any]:
 def load(name: str) -> TrainedGenerator:
     """A generator by its zoo name or by the path of its card. Raises UserError for altered or foreign weights."""
     entry = card(name)
-    weights = Path(entry.pop("path")).with_suffix(".safetensors")
+    weights = _beside(Path(entry.pop("path")), ".safetensors")
     if not weights.exists():
         raise UserError(f"{weights} is missing: keep the weights beside their card")
     if hashlib.sha256(weights.read_bytes()).hexdigest() != entry["sha256"]:
@@ -77,6 +77,12 @@ def publish(
         "stored": "float16" if half else "float32", "licence": "MIT",
         "versions": {"ganlab": ganlab.__version__, "torch": torch.__version__, "python": platform.python_version()},
     }  # fmt: skip
-    write_atomically(target.with_suffix(".safetensors"), weights)
-    write_atomically(target.with_suffix(".json"), (json.dumps(entry, indent=2) + "\n").encode())
+    write_atomically(_beside(target, ".safetensors"), weights)
+    write_atomically(_beside(target, ".json"), (json.dumps(entry, indent=2) + "\n").encode())
     return entry
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    """NAME plus a suffix, for NAME, NAME.json and NAME.safetensors alike; any other dot is part of the name."""
+    stem = path.name.removesuffix(".json").removesuffix(".safetensors")
+    return path.parent / f"{stem}{suffix}"

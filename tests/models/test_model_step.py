@@ -367,7 +367,6 @@ def test_frozen_gives_the_gradients_back_after_an_exception():
     assert all(p.requires_grad for p in network.parameters())
 
 
-@pytest.mark.xfail(strict=True, reason="frozen() sets requires_grad to True for all weights instead of restoring it")
 def test_a_layer_that_the_user_froze_stays_frozen():
     network = nn.Sequential(nn.Linear(3, 3).requires_grad_(False), nn.Linear(3, 1))
     with frozen(network):

@@ -220,7 +220,6 @@ def test_sampling_sheets_checkpoints_and_evaluation_in_between_change_nothing(
     assert _rows(left_alone.log) == _rows(watched.log)
 
 
-@pytest.mark.xfail(strict=True, reason="on_log runs inside the trainer's borrowed global generator, dropout's own")
 def test_a_callback_that_draws_random_numbers_does_not_move_dropout(digits: data.ImageData):
     config = replace(TINY, log_every=1)
     left_alone, watched = (_trainer(digits, config=config, **BUSY) for _ in range(2))
@@ -261,7 +260,6 @@ def test_the_run_does_not_depend_on_the_callers_random_numbers(digits: data.Imag
     assert _differences(*states) == []
 
 
-@pytest.mark.xfail(strict=True, reason="Trainer._seeded_global_state calls torch.manual_seed, which seeds GPUs too")
 def test_a_trainer_on_the_cpu_does_not_seed_the_gpu(digits: data.ImageData, monkeypatch: pytest.MonkeyPatch):
     moved: list[int] = []
     monkeypatch.setattr(torch.cuda, "manual_seed_all", moved.append)

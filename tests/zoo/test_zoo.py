@@ -92,7 +92,6 @@ def test_the_card_says_what_the_weights_are(half: bool, runs: dict[str, Path], t
     _assert_complete(card)
 
 
-@pytest.mark.xfail(strict=True, reason="zoo uses Path.with_suffix: net-0.1 and net-0.2 are both written to net-0.*")
 def test_two_names_with_a_dot_are_two_entries(runs: dict[str, Path], tmp_path: Path):
     for version, name in (("0.1", "gan"), ("0.2", "dcgan")):
         _publish(runs[name], tmp_path / f"net-{version}")
@@ -198,12 +197,7 @@ def test_a_shipped_name_wins_over_a_file_in_the_working_folder(
     assert zoo.load("mine").card["model"] == "dcgan"
 
 
-NAMELESS = pytest.mark.xfail(strict=True, reason="Path.with_suffix raises ValueError for a path without a name")
-
-
-@pytest.mark.parametrize(
-    "name", [*(pytest.param(name, marks=NAMELESS) for name in ("", ".", "/")), "..", "no/such/place", "a\0b"]
-)
+@pytest.mark.parametrize("name", ["", ".", "/", "..", "no/such/place", "a\0b"])
 def test_a_name_that_is_no_name_is_one_sentence(name: str):
     with pytest.raises(UserError, match="unknown zoo entry"):
         zoo.load(name)

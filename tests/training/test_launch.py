@@ -118,6 +118,15 @@ def test_before_the_first_checkpoint_a_resumed_run_begins_at_step_0(run: Path):
     assert [json.loads(line)["step"] for line in (run / "log.jsonl").read_text().splitlines()] == [1, 2, 3]
 
 
+def test_a_generator_that_a_kill_left_behind_its_checkpoint_is_written_anew(run: Path):
+    newest = (run / "generator.safetensors").read_bytes()
+    older = train(run.with_name("older"), 1)
+    assert older.folder is not None and older.folder.generator.read_bytes() != newest
+    shutil.copy(older.folder.generator, run / "generator.safetensors")
+    train(run, 3, resume=True)
+    assert (run / "generator.safetensors").read_bytes() == newest
+
+
 def test_resuming_where_no_run_is_says_so(tmp_path: Path):
     with pytest.raises(UserError, match="not a run folder"):
         train(tmp_path / "nowhere", resume=True)

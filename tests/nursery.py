@@ -32,6 +32,14 @@ TINY = (
 )  # fmt: skip
 
 
+def undo_process_settings() -> None:
+    """Training in the process of the tests leaves denormal numbers switched off, which later tests would trip over."""
+    import torch
+
+    torch.set_flush_denormal(False)
+    torch.set_num_threads(1)
+
+
 def contents(run: Path) -> dict[str, Any]:
     """All that a run folder says, but for how long it took: for comparison to the bit."""
     rows = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
@@ -44,6 +52,10 @@ def contents(run: Path) -> dict[str, Any]:
             if file.is_file() and file.suffix not in (".json", ".jsonl")
         },
     }
+
+
+# The same bits on every machine, and no thread that spins while others need the core.
+_CALM = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Nursery:
         self._server = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, cwd=TESTS.parent,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"},
+            env=os.environ | _CALM,
         )  # fmt: skip
 
     @staticmethod

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from nursery import undo_process_settings
 from PIL import Image
 
 import ganlab
@@ -24,6 +25,12 @@ from ganlab import zoo
 from ganlab.__main__ import main
 
 TINY = ("--set", "latent=2", "--set", "g_widths=3", "--set", "d_widths=3", "--batch-size", "8", "--threads", "1")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was() -> Iterator[None]:
+    yield
+    undo_process_settings()
 
 
 @dataclass(frozen=True)

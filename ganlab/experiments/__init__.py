@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import classifier, shelf
+from ganlab.experiments import classifier, shelf, speed
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
-EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {**classifier.EXPERIMENTS, **shelf.EXPERIMENTS}
+EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    **classifier.EXPERIMENTS,
+    **shelf.EXPERIMENTS,
+    **speed.EXPERIMENTS,
+}
 
 __all__ = ["EXPERIMENTS", "commit", "describe_device", "read", "record", "versions"]

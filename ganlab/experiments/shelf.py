@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab import data, metrics, zoo
+from ganlab.experiments.recorder import record
 from ganlab.training import RunFolder, open_run, train_run
 
 
@@ -62,6 +63,17 @@ def train_entry(name: str, out: str | Path, *, seed: int = 0, size: str | None =
     samples = open_run(folder / "run").sample(data.info(recipe.data).test, seed=0)
     report = metrics.evaluate(samples, recipe.data)
     print(report.text())
+    values = {"distance": report.distance, "floor": report.floor, "n": report.n, "covered": report.covered}
+    steps = recipe.steps[size or "normal"]
+    record(
+        folder / "records.jsonl",
+        f"zoo-{name}",
+        values | {"score": report.score, "score_real": report.score_real, "steps": steps},
+        seed=seed,
+        config=recipe.asked,
+        size=size or "normal",
+        device="cpu",
+    )
     return zoo.publish(
         trainer.folder.path if trainer.folder else folder / "run",
         folder / name,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
+from nursery import undo_process_settings
 from torch import nn
 
 from ganlab import data
@@ -14,6 +16,13 @@ from ganlab.errors import UserError
 from ganlab.layers import UpsampleConv2d
 from ganlab.training import build_model, stream
 from ganlab.training.bench import BenchResult, _ItemByItem, _PlainLoop, _step_flops, benchmark
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was() -> Iterator[None]:
+    yield
+    undo_process_settings()
+
 
 CARDS = {
     "gan": {"model": "gan", "shape": [1, 8, 8], "settings": {"latent": 3, "g_widths": [4], "d_widths": [4]}},

@@ -6,12 +6,14 @@ import io
 import pickle
 import random
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from nursery import undo_process_settings
 from torch import Tensor
 
 from ganlab import data
@@ -19,6 +21,13 @@ from ganlab.errors import UserError
 from ganlab.models import MODELS
 from ganlab.training import TrainConfig, Trainer, checkpoint, open_run
 from ganlab.training.checkpoint import _sealed
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was() -> Iterator[None]:
+    yield
+    undo_process_settings()
+
 
 SMALL = {"gan": {"latent": 2, "g_widths": (3,), "d_widths": (3,)}, "dcgan": {"latent": 2, "width": 2}}
 

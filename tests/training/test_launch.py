@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from nursery import undo_process_settings
 from PIL import Image
 
 from ganlab.errors import UserError
 from ganlab.training import RunFolder, Trainer, train_run
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was() -> Iterator[None]:
+    yield
+    undo_process_settings()
+
 
 TINY = {"settings": {"latent": 2, "g_widths": [3], "d_widths": [3]}, "training": {"batch_size": 8, "log_every": 1}}
 

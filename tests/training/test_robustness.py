@@ -61,7 +61,7 @@ def finish(nursery: Nursery, killed: Path, steps: int) -> None:
 def test_after_fifty_kills_at_random_moments_the_run_equals_one_that_was_left_alone(tmp_path, nursery):
     run, chance, steps = tmp_path / "killed", random.Random(50), [0]
     # Counted from birth a kill falls into the start, from the first change of a file into training and saving.
-    moments = ((None, 0.4), (run / "log.jsonl", 0.06), (run / "checkpoint.pt", 0.06))
+    moments = ((None, 0.3), (run / "log.jsonl", 0.04), (run / "checkpoint.pt", 0.04))
     for number in range(50):
         watch, longest = moments[number % 3]
         life = nursery.live(
@@ -216,11 +216,11 @@ def test_a_run_folder_that_became_read_only_is_one_sentence_and_stays_as_it_was(
 def test_threads_and_precision_are_saved_with_the_run_and_reused(tmp_path, nursery):
     run = tmp_path / "run"
     chosen = ("--threads", 2, "--precision", "bfloat16")
-    assert nursery.live("train", "gan", "--out", run, "--steps", 2, *TINY, *chosen).status == 0
+    assert nursery.live("train", "gan", "--out", run, "--steps", 1, *TINY, *chosen).status == 0
     assert RunFolder(run).read_config()["machine"] | {"torch": ""} == {
         "threads": 2, "precision": "bfloat16", "device": "CPU, 2 threads", "torch": "",
     }  # fmt: skip
-    life = nursery.live("train", "gan", "--out", run, "--steps", 4, "--resume", "--device", "cpu")
+    life = nursery.live("train", "gan", "--out", run, "--steps", 2, "--resume", "--device", "cpu")
     assert "CPU, 2 threads, bfloat16" in life.out
 
 

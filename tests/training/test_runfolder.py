@@ -5,17 +5,26 @@ from __future__ import annotations
 import json
 import sys
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nursery import undo_process_settings
 
 from ganlab.errors import UserError
 from ganlab.training import RunFolder
 from ganlab.training.log import RunLog
 from ganlab.training.runfolder import differences
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _process_as_it_was() -> Iterator[None]:
+    yield
+    undo_process_settings()
+
 
 CONFIG = {"model": "gan", "data": "digits", "shape": [1, 8, 8], "settings": {"latent": 3}}
 

@@ -76,6 +76,8 @@ def ensure(name: str, files: Iterable[DataFile]) -> Path:
 def _download(name: str, file: DataFile, folder: Path) -> None:
     """Try each mirror in turn. pooch writes beside the target and moves the file into place only if the hash fits."""
     import pooch
+
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says it already
     import requests
 
     failures = []

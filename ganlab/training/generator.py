@@ -25,8 +25,11 @@ from ganlab.training.streams import stream
 def generate(
     network: nn.Module, latent: int, n: int, rng: torch.Generator, device: torch.device, batch: int = 500
 ) -> Tensor:
-    """``n`` samples on the CPU. All noise is drawn first, on the CPU, so that no batch size changes a sample."""
-    z = torch.randn(n, latent, generator=rng)
+    """``n`` samples on the CPU. All noise is drawn first, on the CPU, so that no batch size changes a sample.
+
+    Nor does ``n``: PyTorch draws normal numbers in groups of 16, so whole groups are drawn and the rest dropped.
+    """
+    z = torch.randn(-(-n // 16) * 16, latent, generator=rng)[:n]
     return torch.cat([network(part.to(device)).float().cpu() for part in z.split(batch)]).contiguous()
 
 

@@ -134,7 +134,7 @@ class Trainer:
         started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
         bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=None if progress else True)
         self.model.train()
-        with self._own_random_state(), _polite_signals() as asked_to_stop, bar:
+        with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, bar:
             while self.step < steps:
                 if self.schedule is not None:
                     self.model.set_rate(self.schedule(self.step))

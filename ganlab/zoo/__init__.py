@@ -20,6 +20,7 @@ import ganlab
 from ganlab.errors import UserError, unknown
 from ganlab.files import write_atomically
 from ganlab.training import RunFolder, TrainedGenerator, load_generator
+from ganlab.training.checkpoint import load as load_checkpoint
 
 WEIGHTS = Path(__file__).parent / "weights"
 
@@ -69,7 +70,7 @@ def publish(
     if half:
         state = {k: v.half() if v.is_floating_point() else v for k, v in from_safetensors(weights).items()}
         weights = to_safetensors(state)
-    steps = torch.load(folder.checkpoint, map_location="cpu", weights_only=True)["model"]["steps"]
+    steps = load_checkpoint(folder.checkpoint)["model"]["steps"]
     keys = ("model", "data", "shape", "objective", "penalty", "penalty_weight", "settings", "training", "machine")
     entry = {
         "name": target.name, **{key: config[key] for key in keys}, "steps": steps, "command": command,

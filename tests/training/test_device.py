@@ -10,6 +10,7 @@ import torch
 
 from ganlab.errors import UserError
 from ganlab.training import choose_device, choose_precision, default_threads, describe, use_threads
+from ganlab.training.device import flushed_denormals
 
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
 
@@ -108,7 +109,7 @@ def test_the_thread_count_is_set_and_reported():
 
 def test_denormal_numbers_are_zero_inside_the_block_and_themselves_after_it():
     tiny = torch.tensor([1e-39])
-    with device.flushed_denormals():
+    with flushed_denormals():
         assert float(tiny * 1) == 0
     assert float(tiny * 1) > 0
 

@@ -8,6 +8,7 @@ Lesson: 10 The training loop, line by line.
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -132,7 +133,9 @@ class Trainer:
             self.folder.start(self.describe())
             self._started = True
         started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
-        bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=None if progress else True)
+        # A bar belongs on a terminal or in a notebook, and nowhere else.
+        seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+        bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=not (progress and seen))
         self.model.train()
         with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, bar:
             while self.step < steps:

@@ -89,7 +89,7 @@ def test_initialisation_has_dcgans_mean_and_spread(std: float):
         assert abs(float(weight.mean())) < 4 * std / math.sqrt(n), name
         # The standard deviation of a sample standard deviation is std / sqrt(2n).
         assert abs(float(weight.std()) - std) < 4 * std / math.sqrt(2 * n), name
-        assert float(layer.bias.abs().max()) == 0, name
+        assert float(layer.bias.detach().abs().max()) == 0, name
 
 
 def test_normalisation_gains_are_drawn_around_one():

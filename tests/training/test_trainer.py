@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
@@ -39,10 +40,9 @@ BUSY: dict[str, Any] = {"dropout": 0.3, "norm": "none", "d_steps": 2, "fresh_noi
 
 @pytest.fixture(autouse=True)
 def _process_settings() -> Iterator[None]:
-    """A trainer sets PyTorch's threads and lets denormal numbers be zero: not for the tests after these."""
+    """A trainer sets PyTorch's threads: not for the tests after these."""
     yield
     torch.set_num_threads(1)
-    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +265,22 @@ def test_a_trainer_on_the_cpu_does_not_seed_the_gpu(digits: data.ImageData, monk
     monkeypatch.setattr(torch.cuda, "manual_seed_all", moved.append)
     _run(_trainer(digits), 1)
     assert moved == []
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_denormal_numbers_are_zero_during_the_run_and_themselves_after_it(fails: bool, digits: data.ImageData):
+    tiny = torch.tensor([1e-39])
+    seen: list[float] = []
+
+    def look(row: dict[str, Any]) -> None:
+        seen.append(float(tiny * 1))
+        if fails:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError) if fails else contextlib.nullcontext():
+        _run(_trainer(digits), 2, look)
+    assert seen and set(seen) == {0.0}
+    assert float(tiny * 1) > 0
 
 
 # Losses and weights that are not finite.

@@ -25,10 +25,9 @@ NAMES = sorted(MODELS)
 
 @pytest.fixture(autouse=True, scope="module")
 def _process_settings() -> Iterator[None]:
-    """A trainer sets PyTorch's threads and lets denormal numbers be zero: not for the tests after these."""
+    """A trainer sets PyTorch's threads: not for the tests after these."""
     yield
     torch.set_num_threads(1)
-    torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="module")

@@ -134,7 +134,7 @@ class Trainer:
             self._started = True
         started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
         # A bar belongs on a terminal or in a notebook, and nowhere else.
-        seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+        seen = sys.stderr.isatty() or _in_notebook()
         bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=not (progress and seen))
         self.model.train()
         with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, bar:
@@ -231,7 +231,7 @@ class Trainer:
     # State.
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on, and the log so far."""
+        """Everything that the next step depends on."""
         return {
             "model": self.model.training_state(),
             "batches": self.batches.state_dict(),
@@ -315,6 +315,11 @@ class Trainer:
                 yield
             finally:
                 self._running, self._global_rng = False, self._current_global_state()
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def test_the_package_requires_something():
     assert {"torch", "numpy", "matplotlib", "ipywidgets"} <= {Requirement(r).name for r in PROJECT["dependencies"]}
 
 
-@pytest.mark.parametrize("python", ["3.11.0", "3.11.13", "3.12.13", *{r["python"] for r in RUNTIMES.values()}])
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.13", "3.12.13", *sorted({r["python"] for r in RUNTIMES.values()})])
 def test_the_package_admits_the_pythons_of_colab_and_of_the_course(python):
     assert SpecifierSet(PROJECT["requires-python"]).contains(python)
 

@@ -31,6 +31,7 @@ import torch
 
 from ganlab.data.contract import ImageData
 from ganlab.errors import UserError
+from ganlab.progress import bar
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -107,11 +108,10 @@ def _survey(folder: Path, files: list[Path], size: int | None) -> tuple[int, int
 
 def _decode(files: list[Path], channels: int, side: int, resize: bool) -> torch.Tensor:
     from PIL import Image, ImageOps
-    from tqdm import tqdm
 
     pixels = np.empty((len(files), side, side, channels), np.uint8)
     # The bar appears where reading takes longer than two seconds, and only in a terminal.
-    for row, file in zip(pixels, tqdm(files, "reading images", delay=2, leave=False, disable=None), strict=True):
+    for row, file in zip(pixels, bar(files, desc="reading images", delay=2, leave=False), strict=True):
         picture = _picture(file, channels)
         if resize:
             picture = ImageOps.fit(picture, (side, side), Image.Resampling.LANCZOS)

@@ -21,12 +21,12 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from ganlab import data
 from ganlab.errors import NonFiniteError, UserError
 from ganlab.experiments.recorder import describe_device, versions
 from ganlab.metrics.classifier import Classifier, ClassifierConfig
+from ganlab.progress import bar
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _fit(model: Classifier, train: data.ImageData, recipe: Recipe, epochs: int, 
     optimiser = torch.optim.Adam(model.parameters(), lr=recipe.learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=epochs * steps)
     model.train()
-    with tqdm(total=epochs * steps, desc=f"classifier of {train.name}", disable=None) as progress:
+    with bar(total=epochs * steps, desc=f"classifier of {train.name}") as progress:
         for epoch in range(epochs):
             order = torch.randperm(len(train), generator=generator, device=labels.device)
             total = torch.zeros((), device=labels.device)

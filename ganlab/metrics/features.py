@@ -17,11 +17,11 @@ import torch
 from safetensors.torch import load
 from torch import Tensor
 from torch.nn import functional as F
-from tqdm import tqdm
 
 from ganlab import data
 from ganlab.errors import UserError
 from ganlab.metrics.classifier import Classifier, ClassifierConfig
+from ganlab.progress import bar
 
 WEIGHTS = Path(__file__).parent / "weights"
 BATCH = 500
@@ -53,7 +53,7 @@ class Features:
             )
         if batch_size < 1:
             raise UserError(f"batch_size is {batch_size}: it must be at least 1")
-        batches = tqdm(x.split(batch_size), desc="features", disable=None, leave=False)
+        batches = bar(x.split(batch_size), desc="features", leave=False)
         # A caller's autocast or the GPU's shortened TF32 products would change the instrument.
         exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True, allow_tf32=False)
         with torch.no_grad(), torch.autocast(self._device.type, enabled=False), exact:

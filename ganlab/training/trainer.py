@@ -8,7 +8,6 @@ Lesson: 10 The training loop, line by line.
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,12 +19,12 @@ from typing import Any
 import torch
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
-from tqdm import tqdm
 
 from ganlab.data import Batches, ImageData, PointData
 from ganlab.errors import NonFiniteError, UserError
 from ganlab.files import read_json_lines, write_atomically
 from ganlab.models import Model
+from ganlab.progress import bar
 from ganlab.training import checkpoint, device
 from ganlab.training.ema import EMA
 from ganlab.training.generator import generate
@@ -133,17 +132,15 @@ class Trainer:
             self.folder.start(self.describe())
             self._started = True
         started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
-        # A bar belongs on a terminal or in a notebook, and nowhere else.
-        seen = sys.stderr.isatty() or _in_notebook()
-        bar = tqdm(total=steps, initial=min(self.step, steps), unit="step", disable=not (progress and seen))
+        steps_bar = bar(total=steps, initial=min(self.step, steps), unit="step", wanted=progress)
         self.model.train()
-        with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, bar:
+        with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, steps_bar:
             while self.step < steps:
                 if self.schedule is not None:
                     self.model.set_rate(self.schedule(self.step))
                 scalars = self.model.step(self.batches, self.rng)
                 self.ema.update(self.step)
-                bar.update()
+                steps_bar.update()
                 if self.step % self.config.log_every == 0 or self.step == 1:
                     row = self._read(scalars, offset + time.perf_counter() - started)
                     self.log.append(row)
@@ -152,7 +149,7 @@ class Trainer:
                     if on_log is not None:
                         with torch.random.fork_rng(devices=self._gpus()):  # what it draws is not ours
                             on_log(row)
-                    bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
+                    steps_bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
                 if self.folder is not None and self.step % self.config.sample_every == 0:
                     self._draw_sheet()
                 if self.step % self.config.checkpoint_every == 0 and self.step < steps:
@@ -315,11 +312,6 @@ class Trainer:
                 yield
             finally:
                 self._running, self._global_rng = False, self._current_global_state()
-
-
-def _in_notebook() -> bool:
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 @contextmanager

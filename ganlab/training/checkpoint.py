@@ -49,7 +49,8 @@ def load(path: Path) -> dict[str, Any]:
     if archive is None:
         raise UserError(f"{path} is damaged or no checkpoint of ganlab: restore a copy, or start again with --out")
     try:
-        state = torch.load(io.BytesIO(archive), map_location="cpu", weights_only=True)
+        stored = io.BytesIO(archive)
+        state = torch.load(stored, map_location="cpu", weights_only=True)
     except _DAMAGE as error:
         raise UserError(
             f"{path} holds more than tensors and plain data and was not loaded: use only checkpoints that you trust"

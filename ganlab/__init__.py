@@ -11,7 +11,9 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_FLOORS = ("data", "experiments", "layers", "metrics", "models", "objectives", "teaching", "training", "viz", "zoo")
+_FLOORS = (
+    "assign", "data", "experiments", "layers", "metrics", "models", "objectives", "teaching", "training", "viz", "zoo",
+)  # fmt: skip
 __all__ = ["__version__", *_FLOORS]
 
 

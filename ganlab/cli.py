@@ -25,10 +25,17 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Data sets: list, download and describe them.", no_args_is_help=True)
 experiment_app = typer.Typer(help="Experiments behind the book's numbers.", no_args_is_help=True)
+assign_app = typer.Typer(help="Assignments: make the editions, prove the checks, mark the work.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+app.add_typer(assign_app, name="assign")
 app.add_typer(experiment_app, name="experiment")
 
 Out = Annotated[Path | None, typer.Option("--out", help="Where to write.")]
+Assignment = Annotated[str, typer.Argument(help="A lesson's number (10), or the path of an assignment's source.")]
+Bank = Annotated[Path, typer.Option(help="The folder with the sources.")]
+Private = Annotated[Path | None, typer.Option(help="A folder with your own hidden tests, laid over the public ones.")]
+Variant = Annotated[int | None, typer.Option(min=0, help="Numbers of this seed [the published ones].")]
+_BANK = Path("notebooks/exercises/sources")
 
 
 @app.callback(invoke_without_command=True)
@@ -320,6 +327,77 @@ def experiment_run(
     if size not in (None, "small", "normal", "full"):
         raise unknown("size", size, ("small", "normal", "full"))
     EXPERIMENTS[name](out, seed=seed, size=size)
+
+
+@assign_app.command("build")
+def assign_build(
+    assignment: Assignment,
+    out: Annotated[Path, typer.Option(help="Where to write the three editions.")],
+    variant: Variant = None,
+    private: Private = None,
+    bank: Bank = _BANK,
+) -> None:
+    """Write the student, solution and instructor editions of an assignment.
+
+    Example: ganlab assign build 10 --variant 7 --out editions
+    """
+    from ganlab import assign
+    from ganlab.assign.editions import build
+
+    for path in build(assign.load(assignment, bank=bank, private=private, variant=variant), out):
+        typer.echo(path)
+
+
+@assign_app.command("check")
+def assign_check(
+    assignment: Assignment,
+    variant: Variant = None,
+    private: Private = None,
+    bank: Bank = _BANK,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the table here too.")] = None,
+) -> None:
+    """Prove an assignment's own checks: solutions, stubs, right and wrong answers, mutants.
+
+    Example: ganlab assign check 10
+    """
+    from ganlab import assign
+    from ganlab.assign.proof import prove
+    from ganlab.files import write_atomically
+
+    proof = prove(assign.load(assignment, bank=bank, private=private, variant=variant))
+    typer.echo(proof.text())
+    if json_file is not None:
+        write_atomically(json_file, (json.dumps(proof.to_dict(), indent=2) + "\n").encode())
+    if proof.faults:
+        raise typer.Exit(1)
+
+
+@assign_app.command("grade")
+def assign_grade(
+    assignment: Assignment,
+    submissions: Annotated[Path, typer.Argument(help="A folder of notebooks, one a student.")],
+    out: Annotated[Path, typer.Option(help="Where to write marks and feedback.")],
+    variant: Variant = None,
+    private: Private = None,
+    bank: Bank = _BANK,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Submissions at a time [half the processors].")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="Time limit of one submission.")] = 120,
+    memory: Annotated[int, typer.Option(min=256, help="Memory limit of one submission, in MB.")] = 2048,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Go on where the system offers no sandbox.")] = False,
+) -> None:
+    """Mark a folder of submissions: a table of marks, feedback for each student, results for Gradescope.
+
+    Example: ganlab assign grade 10 handed-in --out marks
+    """
+    from ganlab import assign
+    from ganlab.assign.grade import grade
+    from ganlab.assign.sandbox import Limits
+
+    loaded = assign.load(assignment, bank=bank, private=private, variant=variant)
+    limits = Limits(seconds=seconds, megabytes=memory)
+    typer.echo(grade(loaded, submissions, out, limits=limits, jobs=jobs, unsafe=unsafe).text())
 
 
 def _generator(source: str) -> Any:

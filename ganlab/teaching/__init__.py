@@ -1,7 +1,8 @@
-"""What a notebook needs besides GANs: its first cell, run sizes, and the digits of the lesson."""
+"""What a notebook needs besides GANs: its first cell, run sizes, the digits of the lesson, checks of exercises."""
 
+from ganlab.teaching.checks import Rejected, attempt, check, matches, near, reject
 from ganlab.teaching.digits import lesson_digits
 from ganlab.teaching.setup import setup
 from ganlab.teaching.sizes import pick, size
 
-__all__ = ["lesson_digits", "pick", "setup", "size"]
+__all__ = ["Rejected", "attempt", "check", "lesson_digits", "matches", "near", "pick", "reject", "setup", "size"]

@@ -380,9 +380,7 @@ def assign_grade(
     variant: Variant = None,
     private: Private = None,
     bank: Bank = _BANK,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Submissions at a time [half the processors].")
-    ] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, max=64, help="How many at a time [the processors].")] = None,
     seconds: Annotated[float, typer.Option(min=1, help="Time limit of one submission.")] = 120,
     memory: Annotated[int, typer.Option(min=256, help="Memory limit of one submission, in MB.")] = 2048,
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Go on where the system offers no sandbox.")] = False,

@@ -41,7 +41,7 @@ BANK = Path("notebooks/exercises/sources")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 _DIFFICULTIES = ("easy", "medium", "hard")
 _OVERLAID = ("hidden", "wrong", "rubric", "variant")
-_FIELDS = {
+_FIELDS: dict[str, dict[str, type]] = {
     "task": {"task": str, "title": str, "points": int, "minutes": int, "difficulty": str, "hidden_points": int},
     "wrong": {"name": str, "key": str},
     "right": {"name": str},

@@ -32,7 +32,7 @@ Judge = Callable[[Any], None]
 
 
 class Rejected(AssertionError):
-    """An answer is not right yet. `key` names the mistake (tests compare it), the message explains it to the learner."""
+    """An answer is not right yet: `key` names the mistake (tests compare it), `message` explains it to the learner."""
 
     def __init__(self, key: str, message: str) -> None:
         super().__init__(message)
@@ -161,7 +161,6 @@ def _seeded() -> Iterator[None]:
 def _told(error: Exception) -> str:
     """The error and the last line of the learner's own code on the way to it."""
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    lines = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if frame.line and "ganlab" not in frame.filename
-    ]
-    return f"{text} (at `{lines[-1].line}`)." if lines else f"{text}."
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.line]
+    own = [frame.line for frame in frames if frame.filename.startswith("<") or "ipykernel" in frame.filename]
+    return f"{text} (at `{own[-1]}`)." if own else f"{text}."

@@ -1,7 +1,7 @@
 """The game as pure functions of logits: an objective is a pair of losses, both minimised.
 
 Notation: ``s`` is a logit, D = sigmoid(s) the probability of *real*, p the data law, q the law of G(z).
-Every loss is a mean over the batch, computed in float32 whatever the networks ran in.
+Every loss is a mean over the batch, computed in float32 whatever the networks ran in, and in float64 for float64.
 Lessons: 05 the value function, 06 what the generator feels, 07 a zoo of divergences, 10 the training loop.
 """
 
@@ -33,37 +33,42 @@ class Objective:
     bounded: bool = True
 
 
+def exact(logits: Tensor) -> Tensor:
+    """The logits in float32 at least: float64 stays, lower precisions are widened."""
+    return logits if logits.dtype is torch.float64 else logits.float()
+
+
 def _cross_entropy_d(real: Tensor, fake: Tensor) -> Tensor:
     # -log D(x) = softplus(-s) and -log(1 - D(x)) = softplus(s): exact at any logit, where log(sigmoid(s)) is not.
-    return softplus(-real.float()).mean() + softplus(fake.float()).mean()
+    return softplus(-exact(real)).mean() + softplus(exact(fake)).mean()
 
 
 def _minimax_g(real: Tensor | None, fake: Tensor) -> Tensor:
-    return -softplus(fake.float()).mean()
+    return -softplus(exact(fake)).mean()
 
 
 def _non_saturating_g(real: Tensor | None, fake: Tensor) -> Tensor:
-    return softplus(-fake.float()).mean()
+    return softplus(-exact(fake)).mean()
 
 
 def _least_squares_d(real: Tensor, fake: Tensor) -> Tensor:
-    return 0.5 * (real.float() - 1).square().mean() + 0.5 * fake.float().square().mean()
+    return 0.5 * (exact(real) - 1).square().mean() + 0.5 * exact(fake).square().mean()
 
 
 def _least_squares_g(real: Tensor | None, fake: Tensor) -> Tensor:
-    return 0.5 * (fake.float() - 1).square().mean()
+    return 0.5 * (exact(fake) - 1).square().mean()
 
 
 def _hinge_d(real: Tensor, fake: Tensor) -> Tensor:
-    return relu(1 - real.float()).mean() + relu(1 + fake.float()).mean()
+    return relu(1 - exact(real)).mean() + relu(1 + exact(fake)).mean()
 
 
 def _wasserstein_d(real: Tensor, fake: Tensor) -> Tensor:
-    return fake.float().mean() - real.float().mean()
+    return exact(fake).mean() - exact(real).mean()
 
 
 def _critic_g(real: Tensor | None, fake: Tensor) -> Tensor:
-    return -fake.float().mean()
+    return -exact(fake).mean()
 
 
 def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
@@ -71,7 +76,7 @@ def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
         raise ValueError(
             f"relativistic losses pair by index: {tuple(real.shape)} real against {tuple(fake.shape)} fake logits"
         )
-    return softplus(fake.float() - real.float()).mean()
+    return softplus(exact(fake) - exact(real)).mean()
 
 
 def _relativistic_g(real: Tensor | None, fake: Tensor) -> Tensor:
@@ -108,4 +113,4 @@ OBJECTIVES: dict[str, Objective] = {
 
 def discriminator_probability(logits: Tensor) -> Tensor:
     """D = sigmoid(s), the probability of *real*, for logits of any shape."""
-    return torch.sigmoid(logits.float())
+    return torch.sigmoid(exact(logits))

@@ -2,7 +2,7 @@
 
 A penalty is a function of (critic, real, fake) that returns a scalar to be added to D's loss; the weight is applied
 by the caller. The norm of a gradient is taken per sample, over all axes but the first. Everything here runs in
-float32, also under autocast, and stays finite where the gradient is zero.
+float32 at least, also under autocast, and stays finite where the gradient is zero.
 Lessons: 08 Wasserstein, 09 the game, 11 failures and stabilisers.
 """
 
@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from ganlab.objectives.losses import exact
+
 Critic = Callable[[Tensor], Tensor]
 
 
@@ -24,7 +26,7 @@ def input_gradient(critic: Critic, x: Tensor) -> Tensor:
     Returns a tensor of the shape of ``x``.
     """
     with torch.autocast(x.device.type, enabled=False):
-        x = x.detach().float().requires_grad_(True)
+        x = exact(x.detach()).requires_grad_(True)
         (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return gradient
 
@@ -42,8 +44,9 @@ def gradient_penalty(
     One mixing weight per *sample*: (N, 1, ..., 1). With ``one_sided`` only slopes above 1 are charged.
     Source: Gulrajani et al. 2017, eq. 3 (weight 10 there); one-sided: Petzka et al. 2018, eq. 8.
     """
-    weight = torch.rand(len(real), *[1] * (real.ndim - 1), device=real.device, generator=rng)
-    points = fake.detach().float().lerp(real.float(), weight)
+    one_each = (len(real), *[1] * (real.ndim - 1))
+    weight = torch.rand(one_each, device=real.device, generator=rng, dtype=exact(real).dtype)
+    points = exact(fake.detach()).lerp(exact(real), weight)
     # vector_norm has gradient 0 at 0, where a plain sqrt of the sum gives NaN.
     excess = torch.linalg.vector_norm(input_gradient(critic, points).flatten(1), dim=1) - 1
     return (excess.clamp(min=0) if one_sided else excess).square().mean()

@@ -1,6 +1,6 @@
 """Two-player games small enough to solve on paper: why training circles, and what stops it.
 
-Lesson: 09 The game: why training circles and what stops it.
+Lesson: 09 The game: why training circles, and what stops it.
 """
 
 from ganlab.dynamics.games import Game, bilinear, dirac, eigenvalues, jacobian, velocity

@@ -4,7 +4,7 @@ A point of the game is w = (theta, psi): the generator's parameters first, then 
 v(w) = (-dL_G/dtheta, -dL_D/dpsi), the direction in which both descend at once; it is the gradient of nothing, which
 is why training need not go downhill anywhere.
 
-Lesson: 09 The game: why training circles and what stops it.
+Lesson: 09 The game: why training circles, and what stops it.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 An update is a function (game, w, h, memory) -> (w, memory) with step size h; ``memory`` is what the rule carries from
 step to step and is None at the first. The rates of D and of G may differ: h is then the pair (h_G, h_D).
 
-Lesson: 09 The game: why training circles and what stops it.
+Lesson: 09 The game: why training circles, and what stops it.
 """
 
 from __future__ import annotations

@@ -8,11 +8,13 @@ Lessons: 05 the value function, 06 what the generator feels, 07 a zoo of diverge
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
+
+from ganlab.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,36 @@ def _non_saturating_g(real: Tensor | None, fake: Tensor) -> Tensor:
     return softplus(-exact(fake)).mean()
 
 
-def _least_squares_d(real: Tensor, fake: Tensor) -> Tensor:
-    return 0.5 * (exact(real) - 1).square().mean() + 0.5 * exact(fake).square().mean()
+def least_squares_coded(fake_code: float, real_code: float, wish: float) -> Objective:
+    """LSGAN: D regresses fakes on ``fake_code`` and reals on ``real_code``; G wants its fakes at ``wish``.
+
+    (0, 1, 1) is the popular coding; (-1, 1, 0) makes G minimise half the Pearson divergence between p + q and 2q.
+    The best D is the mix of the codes with weights p/(p+q) and q/(p+q). Source: Mao et al. 2017, eq. 2, 8 and 9.
+    """
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return 0.5 * (exact(real) - real_code).square().mean() + 0.5 * (exact(fake) - fake_code).square().mean()
+
+    def generator(real: Tensor | None, fake: Tensor) -> Tensor:
+        return 0.5 * (exact(fake) - wish).square().mean()
+
+    return Objective("least-squares", discriminator, generator, "Mao et al. 2017, eq. 2")
 
 
-def _least_squares_g(real: Tensor | None, fake: Tensor) -> Tensor:
-    return 0.5 * (exact(fake) - 1).square().mean()
+def smoothed(real_label: float) -> Objective:
+    """Cross entropy with the label ``real_label`` on real samples and 0 on fakes; G as in `non_saturating`.
+
+    The best D is real_label * p / (p + q). Source: Salimans et al. 2016, section 3.4 (one-sided label smoothing).
+    Raises UserError for a label outside (0, 1].
+    """
+    if not 0 < real_label <= 1:
+        raise UserError(f"a smoothed label for real samples lies above 0 and is at most 1, not {real_label:g}")
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        s = exact(real)
+        return (real_label * softplus(-s) + (1 - real_label) * softplus(s)).mean() + softplus(exact(fake)).mean()
+
+    return Objective("smoothed", discriminator, _non_saturating_g, "Salimans et al. 2016, section 3.4")
 
 
 def _hinge_d(real: Tensor, fake: Tensor) -> Tensor:
@@ -91,8 +117,11 @@ minimax = Objective("minimax", _cross_entropy_d, _minimax_g, "Goodfellow et al. 
 non_saturating = Objective("non-saturating", _cross_entropy_d, _non_saturating_g, "Goodfellow et al. 2014, section 3")
 """The same D; G minimises -E log D(G(z)), which has its gradient where the fakes are rejected."""
 
-least_squares = Objective("least-squares", _least_squares_d, _least_squares_g, "Mao et al. 2017, eq. 9 (a=0, b=c=1)")
+least_squares = least_squares_coded(0.0, 1.0, 1.0)
 """Scores are regressed on 1 (real) and 0 (fake)."""
+
+least_squares_pearson = replace(least_squares_coded(-1.0, 1.0, 0.0), name="least-squares-pearson")
+"""Scores are regressed on 1 and -1, and G aims at 0."""
 
 hinge = Objective("hinge", _hinge_d, _critic_g, "Lim and Ye 2017; Miyato et al. 2018, eq. 16-17")
 """D asks for a margin of 1 on both sides; G raises the score of its fakes."""
@@ -106,7 +135,7 @@ relativistic = Objective(
 """Each fake against one real: L_D = E softplus(s(G(z)) - s(x)), and L_G is the same with the two exchanged."""
 
 OBJECTIVES: dict[str, Objective] = {
-    o.name: o for o in (minimax, non_saturating, least_squares, hinge, wasserstein, relativistic)
+    o.name: o for o in (minimax, non_saturating, least_squares, least_squares_pearson, hinge, wasserstein, relativistic)
 }
 """Every objective by its name, for the command line and for run folders."""
 

@@ -62,6 +62,27 @@ def r2(critic: Critic, fake: Tensor) -> Tensor:
     return 0.5 * squared_norm(input_gradient(critic, fake)).mean()
 
 
+def dragan(
+    critic: Critic, real: Tensor, fake: Tensor | None = None, rng: torch.Generator | None = None, scale: float = 0.5
+) -> Tensor:
+    """E (|grad D(x + noise)| - 1)^2 around the real samples; the noise is Gaussian, ``scale`` times the data's std.
+
+    Source: Kodali et al. 2017, section 3.2 (weight 10 there). ``fake`` is not looked at.
+    """
+    x = exact(real)
+    noise = torch.randn(x.shape, device=x.device, generator=rng, dtype=x.dtype)
+    slope = torch.linalg.vector_norm(input_gradient(critic, x + scale * x.std() * noise).flatten(1), dim=1)
+    return (slope - 1).square().mean()
+
+
+def instance_noise(x: Tensor, std: float, rng: torch.Generator | None = None) -> Tensor:
+    """x + std * N(0, I), to be given to D for real and fake samples alike: the two laws come to overlap.
+
+    Source: Sonderby et al. 2017, section 2.4; Arjovsky and Bottou 2017, section 3.
+    """
+    return x + std * torch.randn(x.shape, device=x.device, generator=rng, dtype=x.dtype)
+
+
 def clip_weights(critic: nn.Module, bound: float) -> None:
     """Clamp every parameter to [-bound, bound], in place. Source: Arjovsky et al. 2017, algorithm 1 (0.01 there)."""
     with torch.no_grad():
@@ -102,6 +123,7 @@ one_sided_gp = Penalty(
     lambda c, real, fake, rng: gradient_penalty(c, real, fake, rng, one_sided=True),
     "Petzka et al. 2018",
 )
+dragan_penalty = Penalty("dragan", 10.0, dragan, "Kodali et al. 2017")
 r1_penalty = Penalty("r1", 10.0, lambda c, real, fake, rng: r1(c, real), "Mescheder et al. 2018")
 r2_penalty = Penalty("r2", 10.0, lambda c, real, fake, rng: r2(c, fake), "Mescheder et al. 2018")
 # mean over [real, fake] is half the sum of the two means: hence the factor 2, and one pass for both.
@@ -110,6 +132,6 @@ r1_r2_penalty = Penalty(
 )
 
 PENALTIES: dict[str, Penalty] = {
-    p.name: p for p in (none, clip, wgan_gp, one_sided_gp, r1_penalty, r2_penalty, r1_r2_penalty)
+    p.name: p for p in (none, clip, wgan_gp, one_sided_gp, dragan_penalty, r1_penalty, r2_penalty, r1_r2_penalty)
 }
 """Every penalty by its name with its published weight, for the command line and for run folders."""

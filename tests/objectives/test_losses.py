@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ganlab.objectives import OBJECTIVES, Objective, discriminator_probability
+from ganlab.errors import UserError
+from ganlab.objectives import OBJECTIVES, Objective, discriminator_probability, least_squares_coded, smoothed
 
 NAMES = sorted(OBJECTIVES)
 UNPAIRED = [name for name in NAMES if not OBJECTIVES[name].paired]
@@ -39,6 +40,9 @@ DISCRIMINATOR: dict[str, Formula] = {
     "minimax": _cross_entropy,
     "non-saturating": _cross_entropy,
     "least-squares": lambda r, f: 0.5 * _mean([(s - 1) ** 2 for s in r]) + 0.5 * _mean([s * s for s in f]),
+    "least-squares-pearson": lambda r, f: (
+        0.5 * _mean([(s - 1) ** 2 for s in r]) + 0.5 * _mean([(s + 1) ** 2 for s in f])
+    ),
     "hinge": lambda r, f: _mean([max(0.0, 1 - s) for s in r]) + _mean([max(0.0, 1 + s) for s in f]),
     "wasserstein": lambda r, f: _mean(f) - _mean(r),
     "relativistic": lambda r, f: _mean([_softplus(b - a) for a, b in zip(r, f, strict=True)]),
@@ -47,6 +51,7 @@ GENERATOR: dict[str, Formula] = {
     "minimax": lambda r, f: -_mean([_softplus(s) for s in f]),
     "non-saturating": lambda r, f: _mean([_softplus(-s) for s in f]),
     "least-squares": lambda r, f: 0.5 * _mean([(s - 1) ** 2 for s in f]),
+    "least-squares-pearson": lambda r, f: 0.5 * _mean([s * s for s in f]),
     "hinge": lambda r, f: -_mean(f),
     "wasserstein": lambda r, f: -_mean(f),
     "relativistic": lambda r, f: _mean([_softplus(a - b) for a, b in zip(r, f, strict=True)]),
@@ -88,6 +93,7 @@ def test_two_unequal_logits_by_hand():
         "minimax": (d, 0.5 * (math.log(3 / 4) + math.log(1 / 2))),
         "non-saturating": (d, -0.5 * (math.log(1 / 4) + math.log(1 / 2))),
         "least-squares": (0.25 * ((s - 1) ** 2 + 1) + 0.25 * s**2, 0.25 * ((s + 1) ** 2 + 1)),
+        "least-squares-pearson": (0.25 * ((s - 1) ** 2 + 1) + 0.25 * ((1 - s) ** 2 + 1), 0.25 * s**2),
         "hinge": (0.5 * (0 + 1) + 0.5 * (0 + 1), s / 2),
         "wasserstein": (-s, s / 2),
         "relativistic": (0.5 * (math.log(10 / 9) + LOG_2), 0.5 * (math.log(10) + LOG_2)),
@@ -103,6 +109,7 @@ def test_two_unequal_logits_by_hand():
         ("minimax", 2 * LOG_2, -LOG_2),
         ("non-saturating", 2 * LOG_2, LOG_2),
         ("least-squares", 0.5, 0.5),
+        ("least-squares-pearson", 1.0, 0.0),
         ("hinge", 2.0, 0.0),
         ("wasserstein", 0.0, 0.0),
         ("relativistic", LOG_2, LOG_2),
@@ -214,11 +221,13 @@ def test_gradients_agree_with_finite_differences_of_the_formula(name: str):
 def test_a_fake_that_scores_higher_is_better_for_g_and_worse_for_d(
     name: str, rows: list[tuple[float, float]], i: int, lift: float
 ):
-    # Inside (-1, 1) every loss is strictly monotone; least squares turns at its target 1, hinge is flat below -1.
+    # Inside (-1, 1) every loss is strictly monotone; least squares turns at G's wish (1 or 0), hinge is flat below -1.
+    top = 0 if name == "least-squares-pearson" else 1
     real, fake = ([s / 51 for s in column] for column in _columns(rows))
+    fake = [s - (1 - top) * (1 + s) / 2 for s in fake]
     raised = fake.copy()
     i %= len(fake)
-    raised[i] += (1 - raised[i]) * lift / 5.01
+    raised[i] += (top - raised[i]) * lift / 5.01
     objective, r, f, up = OBJECTIVES[name], *map(torch.tensor, (real, fake, raised))
     assert float(objective.generator(r, up)) < float(objective.generator(r, f))
     if name != "least-squares":
@@ -315,3 +324,54 @@ def test_only_wasserstein_is_unbounded_and_only_relativistic_is_paired():
         assert objective.bounded == (far > -1.0), name
         assert objective.paired == (name == "relativistic")
         assert objective.source
+
+
+# Variations of the pair.
+
+
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("label", [0.5, 0.9, 1.0])
+def test_the_best_discriminator_under_smoothed_labels(p: float, label: float):
+    """At a point with p and q = 1 - p, D* = label * p / (p + q) (lesson 05): the loss there has no slope."""
+    d = label * p
+    s = torch.tensor(math.log(d / (1 - d)), dtype=torch.float64, requires_grad=True)
+    game = smoothed(label)
+    at_real, at_fake = (
+        game.discriminator(s[None], torch.tensor([-1e9]).double()),
+        game.discriminator(torch.tensor([1e9]).double(), s[None]),
+    )
+    (slope,) = torch.autograd.grad(p * at_real + (1 - p) * at_fake, s)
+    assert float(slope) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_label_one_is_the_plain_game():
+    real, fake = torch.tensor([0.3, -2.0]), torch.tensor([1.0, 0.1])
+    torch.testing.assert_close(
+        smoothed(1.0).discriminator(real, fake), OBJECTIVES["non-saturating"].discriminator(real, fake)
+    )
+
+
+@pytest.mark.parametrize("label", [0.0, 1.1, -0.2])
+def test_a_label_outside_its_range_is_refused(label: float):
+    with pytest.raises(UserError, match="smoothed label"):
+        smoothed(label)
+
+
+@pytest.mark.parametrize("codes", [(0.0, 1.0, 1.0), (-1.0, 1.0, 0.0), (-2.0, 3.0, 0.5)])
+@pytest.mark.parametrize("p", [0.2, 0.5, 0.7])
+def test_the_best_least_squares_score_is_the_weighted_mean_of_the_codes(codes: tuple[float, float, float], p: float):
+    fake_code, real_code, _ = codes
+    s = torch.tensor(real_code * p + fake_code * (1 - p), dtype=torch.float64, requires_grad=True)
+    game = least_squares_coded(*codes)
+    real, fake = torch.tensor([real_code]).double(), torch.tensor([fake_code]).double()
+    loss = p * game.discriminator(s[None], fake) + (1 - p) * game.discriminator(real, s[None])
+    assert float(torch.autograd.grad(loss, s)[0]) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_in_float64(name: str):
+    real = torch.tensor([0.3, -1.7], dtype=torch.float64, requires_grad=True)
+    fake = torch.tensor([0.9, -0.4], dtype=torch.float64, requires_grad=True)
+    for loss in (OBJECTIVES[name].discriminator, OBJECTIVES[name].generator):
+        assert loss(real, fake).dtype is torch.float64
+        assert torch.autograd.gradcheck(loss, (real, fake))

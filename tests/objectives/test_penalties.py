@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from ganlab.objectives import PENALTIES, clip_weights, gradient_penalty, input_gradient, r1, r2, squared_norm
+from ganlab.objectives import (
+    PENALTIES,
+    clip_weights,
+    dragan,
+    gradient_penalty,
+    input_gradient,
+    instance_noise,
+    r1,
+    r2,
+    squared_norm,
+)
 
 Penalised = Callable[..., Tensor]
 
@@ -200,7 +210,7 @@ def test_r1_plus_r2_is_their_sum_in_value_and_gradient(seed: int):
         torch.testing.assert_close(a, b)
 
 
-@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "r1", "r2", "r1+r2"])
+@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "dragan", "r1", "r2", "r1+r2"])
 def test_penalties_do_not_reach_the_generator(name: str):
     z = torch.randn(4, 2, requires_grad=True)
     critic = Linear(torch.tensor([3.0, 4.0]))
@@ -209,12 +219,12 @@ def test_penalties_do_not_reach_the_generator(name: str):
     assert critic.w.grad is not None and float(critic.w.grad.abs().sum()) > 0
 
 
-@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "r1", "r2", "r1+r2"])
+@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "dragan", "r1", "r2", "r1+r2"])
 def test_value_and_gradient_stay_finite_where_the_slope_is_zero(name: str):
     critic = Linear(torch.zeros(1, 2, 2))
     value = PENALTIES[name].loss(critic, _batch((1, 2, 2), 1), _batch((1, 2, 2), 2), _rng())
     value.backward()
-    assert value.item() == (1.0 if name == "gp" else 0.0)
+    assert value.item() == (1.0 if name in ("gp", "dragan") else 0.0)
     assert torch.isfinite(critic.w.grad).all()
 
 
@@ -225,7 +235,7 @@ def test_a_plain_square_root_would_have_given_nan_there():
     assert torch.isnan(critic.w.grad).all()
 
 
-@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "r1", "r2", "r1+r2"])
+@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "dragan", "r1", "r2", "r1+r2"])
 def test_penalties_run_in_float32_under_bfloat16_autocast(name: str):
     """A slope of 1.001 is 1 in bfloat16: the value must be that of float32 to the bit."""
     critic = nn.Linear(2, 1, bias=False)
@@ -272,7 +282,8 @@ def test_clipping_brings_every_parameter_inside_and_leaves_the_small_ones(bound:
 def test_the_table_agrees_with_itself():
     """Names, published weights, and which penalties are per sample: those that differ for two critics of equal loss."""
     assert {name: penalty.weight for name, penalty in PENALTIES.items()} == {
-        "none": 0.0, "clip": 0.01, "gp": 10.0, "gp-one-sided": 10.0, "r1": 10.0, "r2": 10.0, "r1+r2": 1.0,
+        "none": 0.0, "clip": 0.01, "gp": 10.0, "gp-one-sided": 10.0, "dragan": 10.0, "r1": 10.0, "r2": 10.0,
+        "r1+r2": 1.0,
     }  # fmt: skip
     for name, penalty in PENALTIES.items():
         assert penalty.name == name and penalty.source
@@ -286,3 +297,31 @@ def test_a_new_weight_leaves_the_table_alone():
     assert PENALTIES["r1"].weighted(0.0).weight == 0.0
     assert PENALTIES["r1"].weighted(None) is PENALTIES["r1"]
     assert PENALTIES["r1"].weight == 10.0
+
+
+def test_dragan_looks_around_the_real_samples_alone():
+    """For a linear critic it is (|w| - 1)^2 wherever it looks; a quadratic one shows where: |grad| = |x + noise|."""
+    linear = Linear(torch.tensor([3.0, 4.0]))
+    assert dragan(linear, torch.ones(3, 2), None, _rng()).item() == pytest.approx(16.0)
+    real = torch.randn(4000, 2, generator=_rng()).double()
+    seen = dragan(lambda x: 0.5 * x.square().sum(1), real, None, _rng(), scale=0.0)
+    assert float(seen) == pytest.approx(float((real.norm(dim=1) - 1).square().mean()))
+
+
+def test_dragan_shakes_by_its_share_of_the_datas_spread():
+    points = []
+
+    def critic(x):
+        points.append(x.detach())
+        return x.sum(1)
+
+    real = 3 * torch.randn(20_000, 2, generator=_rng())
+    dragan(critic, real, None, _rng(), scale=0.5)
+    assert float((points[0] - real).std()) == pytest.approx(0.5 * float(real.std()), rel=0.02)
+
+
+def test_instance_noise_adds_its_variance():
+    x = torch.full((50_000,), 2.0)
+    noisy = instance_noise(x, 0.3, _rng())
+    assert float(noisy.mean()) == pytest.approx(2.0, abs=0.01) and float(noisy.std()) == pytest.approx(0.3, rel=0.02)
+    assert torch.equal(instance_noise(x, 0.0, _rng()), x)

@@ -1,7 +1,8 @@
-"""What every test stands on: one thread, no windows, and MNIST where it is in reach."""
+"""What every test stands on: one thread, no windows, no journal, and MNIST where it is in reach."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from hypothesis import settings
 
 from ganlab import data
 from ganlab.data import ImageData
+
+# No test, and nothing that a test starts, writes into a learner's journal in the home folder.
+os.environ["GANLAB_PROGRESS"] = "off"
 
 # One thread: the same sums in the same order, and workers side by side do not fight for the cores.
 torch.set_num_threads(1)

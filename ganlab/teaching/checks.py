@@ -17,9 +17,11 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
+import linecache
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from types import FrameType
 from typing import Any, NoReturn
 
 import torch
@@ -49,31 +51,48 @@ def reject(key: str, message: str) -> NoReturn:
     raise Rejected(key, message)
 
 
+class NotWrittenError(NotImplementedError):
+    """An answer is still the stub: ``function`` is the name of the one that raised."""
+
+    def __init__(self, message: str, function: str) -> None:
+        super().__init__(message)
+        self.function = function
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: one sentence."""
+        return [f"… {self}"]
+
+
 def near(seen: Any, wanted: Any, atol: float = 1e-6, rtol: float = 1e-5) -> bool:
     """Whether ``seen`` has the shape of ``wanted`` and its values up to ``atol + rtol * |wanted|``.
 
-    Both may be numbers, lists of numbers, or tensors. Never raises: anything that is not a number, has another shape
-    or is NaN is simply not near.
+    Both may be numbers, tensors, or lists of either. Never raises: anything that is not a number, has another shape or
+    is NaN is simply not near.
     """
     try:
-        left = torch.as_tensor(seen, dtype=torch.float64)
-        right = torch.as_tensor(wanted, dtype=torch.float64)
-    except (TypeError, ValueError, RuntimeError):
+        left, right = _numbers(seen), _numbers(wanted)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         return False
     return left.shape == right.shape and bool(torch.allclose(left, right, rtol=rtol, atol=atol))
+
+
+def _numbers(value: Any) -> torch.Tensor:
+    if isinstance(value, (list, tuple)) and any(isinstance(item, torch.Tensor) for item in value):
+        return torch.stack([_numbers(item) for item in value])
+    return torch.as_tensor(value, dtype=torch.float64)
 
 
 def attempt(function: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
     """``{"value": ..., "raised": None}``, or ``{"value": None, "raised": "TypeError", "message": ...}``.
 
-    For an `observe` whose judge has something to say about an error. NotImplementedError passes through: a stub is not
-    a wrong answer.
+    For an `observe` whose judge has something to say about an error. The NotImplementedError of a stub passes through:
+    a stub is not a wrong answer.
     """
     try:
         return {"value": function(*args, **kwargs), "raised": None, "message": ""}
-    except NotImplementedError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the learner's code may raise anything
+    except Exception as error:
+        if _from_stub(error):
+            raise
         return {"value": None, "raised": type(error).__name__, "message": str(error)}
 
 
@@ -89,35 +108,37 @@ def matches(seen: Any, digest: str, places: int = 4) -> bool:
         return sealed(seen, places) == digest
     if isinstance(seen, torch.Tensor) and seen.numel() == 1:
         seen = seen.item()
-    if isinstance(seen, bool) or not isinstance(seen, (int, float)) or seen != seen or abs(seen) == float("inf"):
+    if isinstance(seen, bool) or not isinstance(seen, (int, float)) or not abs(seen) < 1e300:
         return False
-    unit = 10.0**-places
-    return any(sealed(seen + step * unit, places) == digest for step in (0, -1, 1))
+    nearest, unit = round(float(seen), places), 10.0**-places
+    return any(sealed(nearest + step * unit, places) == digest for step in (0, -1, 1))
 
 
 def check(task: str, observe: Observe, judge: Judge, names: Mapping[str, Any] | None = None) -> None:
-    """Check one task and print a line; raise `Rejected` with what is wrong, NotImplementedError for a stub.
+    """Check one task and print a line; raise `Rejected` with what is wrong, `NotWrittenError` for a stub.
 
     task: its id, "10.3". The parameters of ``observe`` name the learner's functions; they are looked up in ``names``,
-    by default the globals of the caller. Random numbers of torch are seeded inside and restored afterwards.
+    by default the globals of the caller. Gradients are on and torch's random numbers are seeded inside, whatever the
+    notebook did before, and both are as they were afterwards.
     A task that is right is written into the learner's journal (`ganlab.teaching.progress` shows it).
     """
     if names is None:
         names = sys._getframe(1).f_globals
     try:
-        judge(decode(look(task, observe, names)))
-    except Rejected as rejected:
-        journal.note(task, solved=False)
+        rejected = verdict(judge, look(task, observe, names))
+    except Rejected as early:
+        rejected = early
+    journal.note(task, solved=rejected is None)
+    if rejected is not None:
         raise Rejected(rejected.key, f"Task {task}: {rejected.message}") from rejected.__cause__
-    journal.note(task, solved=True)
     print(f"✓ Task {task} is right.")
 
 
 def look(task: str, observe: Observe, names: Mapping[str, Any]) -> str:
     """Run the first half of a check and return the encoded observation.
 
-    Raises NotImplementedError with the task's number where the answer is still a stub, and Rejected where a name is
-    missing ("missing"), the code stops with an error ("raised") or returns something strange ("type").
+    Raises NotWrittenError where a stub was called, and Rejected where a name is missing ("missing"), the code stops
+    with an error ("raised") or returns something strange ("type").
     """
     answers = {}
     for name in inspect.signature(observe).parameters:
@@ -127,40 +148,75 @@ def look(task: str, observe: Observe, names: Mapping[str, Any]) -> str:
     try:
         with _seeded():
             return encode(observe(**answers))
-    except NotImplementedError:
-        raise NotImplementedError(f"Task {task} is not written yet: replace the line under YOUR CODE HERE.") from None
     except Rejected:
         raise
     except NotPlainError as error:
         raise Rejected("type", f"your code returned {error}.") from None
     except Exception as error:
-        raise Rejected("raised", f"your code stopped with {_told(error)}") from error
+        if _from_stub(error):
+            raise _unwritten(task, error, answers) from None
+        raise Rejected("raised", _told(error, names, answers)) from error
 
 
 def verdict(judge: Judge, observation: str) -> Rejected | None:
     """Run the second half of a check on an observation from outside: None if all is right.
 
-    Whatever the judge stumbles over (a missing key, a list where a number belongs) counts against the observation.
+    Whatever the judge stumbles over (None, a list where a number belongs) counts against the observation.
     """
     try:
         judge(decode(observation))
     except Rejected as rejected:
         return rejected
     except Exception as error:  # noqa: BLE001 - the observation is not to be trusted
-        return Rejected("malformed", f"what your code returned cannot be judged ({type(error).__name__}: {error}).")
+        stumbled = Rejected("malformed", f"your code did not return what the task asks for ({_short(error)}).")
+        stumbled.__cause__ = error
+        return stumbled
     return None
 
 
 @contextlib.contextmanager
 def _seeded() -> Iterator[None]:
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), torch.enable_grad():
         torch.manual_seed(0)
         yield
 
 
-def _told(error: Exception) -> str:
-    """The error and the last line of the learner's own code on the way to it."""
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.line]
-    own = [frame.line for frame in frames if frame.filename.startswith("<") or "ipykernel" in frame.filename]
-    return f"{text} (at `{own[-1]}`)." if own else f"{text}."
+def _from_stub(error: Exception) -> bool:
+    """Whether an unwritten answer raised this. A library's NotImplementedError is an error like any other."""
+    if not isinstance(error, NotImplementedError) or error.args:
+        return False
+    _, frame, _ = _roots(error)[-1]
+    return not frame.f_globals.get("__package__")
+
+
+def _unwritten(task: str, error: Exception, answers: Mapping[str, Any]) -> NotWrittenError:
+    function = _roots(error)[-1][0]
+    if function in answers:
+        return NotWrittenError(f"Task {task} is not written yet: replace the lines under YOUR CODE HERE.", function)
+    return NotWrittenError(f"Task {task} calls `{function}`, which is not written yet: write that one first.", function)
+
+
+def _told(error: Exception, names: Mapping[str, Any], answers: Mapping[str, Any]) -> str:
+    """The error with the line where the learner's code stood: the last one in an answer, or else in the notebook."""
+    roots = [(root, frame, line) for root, frame, line in _roots(error) if frame.f_globals is names]
+    own = [place for place in roots if place[0] in answers] or [place for place in roots if place[0] != "observe"]
+    if not own:
+        return f"the check could not use your code: {_short(error)}."
+    root, frame, number = own[-1]
+    line = linecache.getline(frame.f_code.co_filename, number, frame.f_globals).strip()
+    return f"your code stopped with {_short(error)}" + (f", in `{root}` at the line `{line}`." if line else ".")
+
+
+def _roots(error: Exception) -> list[tuple[str, FrameType, int]]:
+    """For each frame on the way to the error: the outermost function or class it is written in, and the line."""
+    return [
+        (frame.f_code.co_qualname.split(".")[0], frame, number)
+        for frame, number in traceback.walk_tb(error.__traceback__)
+    ]
+
+
+def _short(error: Exception) -> str:
+    """The kind of an error and the first line of its text."""
+    text = str(error).strip().partition("\n")[0].rstrip(".")
+    text = text if len(text) <= 200 else f"{text[:200]} ..."
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

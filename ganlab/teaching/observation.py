@@ -43,15 +43,17 @@ class NotPlainError(TypeError):
 def encode(seen: Any) -> str:
     """JSON text of None, bool, int, float, str, list, tuple, dict with str keys, NumPy values and tensors.
 
-    Tensors travel without graph, in their own type; bfloat16 as float32. Raises NotPlainError for anything else, for
-    more than `LIMIT` characters, and for structures that contain themselves.
+    Tensors travel without graph, in their own type; bfloat16 as float32, a ``torch.Size`` as a tuple. Raises
+    NotPlainError for anything else, for more than `LIMIT` characters, and for structures that contain themselves.
     """
     try:
         text = json.dumps(_plain(seen), allow_nan=False)
     except RecursionError:
-        raise NotPlainError("the observation contains itself") from None
+        raise NotPlainError("a list that contains itself") from None
+    except ValueError:  # Python writes no integer of more than 4300 digits
+        raise NotPlainError("a number with thousands of digits") from None
     if len(text) > LIMIT:
-        raise NotPlainError(f"the observation is too large: {len(text):,} characters")
+        raise NotPlainError(f"too much to look at: {len(text):,} characters")
     return text
 
 
@@ -60,8 +62,8 @@ def decode(text: str) -> Any:
     if len(text) > LIMIT:
         raise NotPlainError("the observation is too large")
     try:
-        return _value(json.loads(text))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        return _value(json.loads(text, parse_constant=_refuse))
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:  # RecursionError is a RuntimeError
         raise NotPlainError(f"the observation cannot be read: {error}") from None
 
 
@@ -72,34 +74,43 @@ def _plain(value: Any) -> Any:
         return value
     if kind is float:
         return value if math.isfinite(value) else {f"${_FLOAT}": repr(value)}
-    if kind is list:
+    if isinstance(value, list):
         return [_plain(item) for item in value]
-    if kind is tuple:
+    if isinstance(value, tuple):
         return {f"${_TUPLE}": [_plain(item) for item in value]}
-    if kind is dict:
+    if isinstance(value, dict):
         if not all(type(key) is str and not key.startswith("$") for key in value):
-            raise NotPlainError("the keys of an observation are words")
+            raise NotPlainError("a dictionary whose keys are not words")
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, numpy.generic):
-        return _plain(value.item())
-    if isinstance(value, numpy.ndarray):
-        return _plain(torch.from_numpy(numpy.ascontiguousarray(value)))
     if isinstance(value, torch.Tensor):
         return {f"${_TENSOR}": _tensor(value)}
-    raise NotPlainError(f"a {kind.__name__} where a number, a list or a tensor belongs")
+    if isinstance(value, numpy.ndarray) and value.dtype.kind in "biuf":
+        _admit(str(value.dtype.newbyteorder("=")), value.size * value.itemsize)
+        native = numpy.array(value, dtype=value.dtype.newbyteorder("="), order="C")
+        return {f"${_TENSOR}": _packed(native)}
+    if isinstance(value, numpy.generic) and not isinstance(value.item(), numpy.generic):
+        return _plain(value.item())
+    raise NotPlainError(f"something of type `{kind.__name__}` where a number, a list or a tensor belongs")
 
 
 def _tensor(value: torch.Tensor) -> list[Any]:
-    if value.layout is not torch.strided:
-        raise NotPlainError("a sparse tensor where a dense one belongs")
-    value = value.detach().cpu()
-    if value.dtype is torch.bfloat16:
-        value = value.float()
-    name = str(value.dtype).removeprefix("torch.")
+    if value.layout is not torch.strided or value.is_nested or value.is_meta:
+        raise NotPlainError("a tensor without an entry in every place")
+    dtype = torch.float32 if value.dtype is torch.bfloat16 else value.dtype
+    _admit(str(dtype).removeprefix("torch."), value.numel() * value.element_size())
+    return _packed(value.detach().to("cpu", dtype).resolve_neg().contiguous().numpy())
+
+
+def _admit(name: str, size: int) -> None:
+    """Refuse a type that does not travel, and a size that would not, before anything is copied."""
     if name not in _DTYPES:
         raise NotPlainError(f"a tensor of type {name}")
-    data = value.contiguous().numpy().tobytes()
-    return [name, list(value.shape), base64.b64encode(data).decode()]
+    if size > LIMIT:
+        raise NotPlainError(f"a tensor too large to look at: {size:,} bytes")
+
+
+def _packed(value: numpy.ndarray) -> list[Any]:
+    return [str(value.dtype), list(value.shape), base64.b64encode(value.tobytes()).decode()]
 
 
 def _value(plain: Any) -> Any:
@@ -107,17 +118,30 @@ def _value(plain: Any) -> Any:
         return [_value(item) for item in plain]
     if not isinstance(plain, dict):
         return plain
-    if len(plain) == 1:
-        ((key, inner),) = plain.items()
-        if key == f"${_FLOAT}":
-            return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[inner]
-        if key == f"${_TUPLE}":
-            return tuple(_value(item) for item in inner)
-        if key == f"${_TENSOR}":
-            name, shape, data = inner
-            raw = bytearray(base64.b64decode(data, validate=True))
-            flat = torch.frombuffer(raw, dtype=_DTYPES[name]) if raw else torch.empty(0, dtype=_DTYPES[name])
-            if not all(type(side) is int and 0 <= side <= LIMIT for side in shape):
-                raise ValueError("a shape is a list of whole numbers")
-            return flat.reshape(shape).clone()
-    return {key: _value(item) for key, item in plain.items()}
+    ours = [key for key in plain if key.startswith("$")]
+    if not ours:
+        return {key: _value(item) for key, item in plain.items()}
+    ((key, inner),) = plain.items()
+    if key == f"${_FLOAT}":
+        return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[inner]
+    if key == f"${_TUPLE}" and isinstance(inner, list):
+        return tuple(_value(item) for item in inner)
+    if key == f"${_TENSOR}":
+        return _unpacked(*inner)
+    raise ValueError(f"{key} is no type of an observation")
+
+
+def _unpacked(name: str, shape: list[int], data: str) -> torch.Tensor:
+    if not (isinstance(shape, list) and all(type(side) is int and side >= 0 for side in shape)):
+        raise ValueError("a shape is a list of whole numbers")
+    if math.prod(side or 1 for side in shape) > LIMIT:  # an empty tensor can have enormous sides
+        raise ValueError("a shape is too large")
+    raw = bytearray(base64.b64decode(data, validate=True))
+    dtype = torch.uint8 if name == "bool" else _DTYPES[name]
+    flat = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype)
+    # Not a view of the bytes as bool: one that is neither 0 nor 1 would make a truth value that is neither.
+    return flat.reshape(shape).to(_DTYPES[name], copy=True)
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -22,19 +22,21 @@ answer         markdown  a written task: the model answer (takes the place of so
 rubric         markdown  how to mark it; for written tasks, and wherever words are needed
 =============  ========  =====================================================================================
 
-An instructor's private folder may hold a file of the same name: its `hidden`, `wrong`, `rubric` and `variant` cells
-take the place of the public cells of that kind and task.
+A cell that follows a task belongs to it. An instructor's private folder may hold a file of the same name: its `hidden`,
+`wrong`, `rubric` and `variant` cells name their task and take the place of the public cells of that kind and task.
+
+Lesson: 00 Start here.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ganlab.assign import rules
 from ganlab.errors import UserError, unknown
 
 BANK = Path("notebooks/exercises/sources")
@@ -51,6 +53,8 @@ _KINDS = (
     "equivalent", "answer", "rubric",
 )  # fmt: skip
 _MARKDOWN = ("opening", "task", "hint", "explanation", "equivalent", "answer", "rubric")
+_CODE_ONLY = ("solution", "check", "hidden", "wrong", "right", "explanation", "equivalent")
+_JUPYTEXTS = ("kind", "cell_marker", "lines_to_next_cell")  # what jupytext adds to a cell's metadata, and the kind
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """All tasks of a lesson. ``name`` is the file's stem, ``number`` the lesson's two digits."""
+    """All tasks of a lesson. ``name`` is the file's stem, ``number`` the lesson's two digits.
+
+    private: whether an instructor's own cells are in it.
+    """
 
     name: str
     number: str
@@ -113,6 +120,7 @@ class Assignment:
     tasks: tuple[Task, ...]
     variants: dict[str, list[Any]] = field(default_factory=dict)
     variant: int | None = None
+    private: bool = False
 
     def task(self, task: str) -> Task:
         """The task with this id. Raises UserError for an unknown one."""
@@ -158,13 +166,12 @@ def read(path: Path, private: Path | None = None) -> Assignment:
     Raises UserError that names the file and the cell for whatever is missing, unknown or out of place.
     """
     cells = list(_cells(path))
-    if private is not None:
-        if not private.is_dir():
-            raise UserError(f"there is no folder {private}: --private takes the folder with your own hidden tests")
-        overlay = private / path.name
-        if overlay.is_file():
-            cells = _overlay(cells, list(_cells(overlay, partial=True)), overlay)
-    return _assignment(path, cells)
+    if private is None:
+        return _assignment(path, cells)
+    overlay = private / path.name
+    if not overlay.is_file():
+        raise UserError(f"there is no {overlay}: --private takes a folder with a file named like the source")
+    return replace(_assignment(path, _overlay(cells, list(_cells(overlay, partial=True)), overlay)), private=True)
 
 
 @dataclass(frozen=True)
@@ -175,69 +182,108 @@ class _Cell:
     where: str
     task: str | None
 
+    @property
+    def place(self) -> tuple[str, str | None]:
+        """What an overlay replaces together: all cells of a kind in a task, or all variant cells."""
+        return self.kind, None if self.kind == "variant" else self.task
+
 
 def _cells(path: Path, partial: bool = False) -> Iterator[_Cell]:
-    """The cells of a file with their kinds checked. In a partial file (an overlay) cells name their task themselves."""
+    """The cells of a file, each checked by itself. In a partial file (an overlay) cells name their task themselves."""
     try:
         import jupytext
     except ImportError:
         raise UserError("assignments need jupytext and nbformat: pip install 'ganlab[assign]'") from None
+    percent = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     try:
-        cells = jupytext.reads(path.read_text(encoding="utf-8"), fmt="py:percent").cells
-    except (UnicodeDecodeError, ValueError) as error:
+        cells = jupytext.reads(path.read_text(encoding="utf-8"), fmt=percent).cells
+    except (OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read: {error}") from None
     task: str | None = None
     for place, cell in enumerate(cells, 1):
         where = f"{path.name}, cell {place}"
-        kind = cell.metadata.get("kind")
-        if kind is None and not cell.source.strip():
+        kind, text = cell.metadata.get("kind"), cell.source.strip("\n")
+        if kind is None and not text:
             continue
         if kind not in _KINDS:
             raise UserError(f'{where}: a cell begins with # %% kind="...", one of {", ".join(_KINDS)}')
         if (cell.cell_type == "markdown") != (kind in _MARKDOWN):
             raise UserError(f"{where}: a {kind} cell is {'[markdown]' if kind in _MARKDOWN else 'code'}")
-        fields = {key: cell.metadata[key] for key in cell.metadata if key in _FIELDS.get(kind, {}) or key == "task"}
-        for key, wanted in _FIELDS.get(kind, {}).items():
-            if key != "hidden_points" and not isinstance(fields.get(key), wanted):
-                raise UserError(f"{where}: a {kind} cell needs {key}=... ({wanted.__name__})")
+        if not text.strip():
+            raise UserError(f"{where}: this {kind} cell is empty")
+        if cell.cell_type == "code" and (problem := rules.problem(kind, text)):
+            raise UserError(f"{where}: {problem}")
+        fields = _fields(kind, cell.metadata, where)
         if partial and kind not in _OVERLAID:
             raise UserError(f"{where}: a private file holds cells of kind {', '.join(_OVERLAID)} only")
         if partial and kind != "variant" and "task" not in fields:
             raise UserError(f'{where}: say which task the cell belongs to: task="10.1"')
+        if not partial and kind != "task" and fields.get("task", task) != task:
+            raise UserError(f"{where}: the cell stands in task {task}; move it below the head of its own")
         task = fields.get("task", task)
-        yield _Cell(kind, cell.source.strip("\n"), fields, where, task)
+        if task is None and kind not in ("opening", "variant", "given"):
+            raise UserError(f"{where}: a {kind} cell belongs below the task cell of its task")
+        yield _Cell(kind, text, fields, where, task)
+
+
+def _fields(kind: str, metadata: dict[str, Any], where: str) -> dict[str, Any]:
+    """The fields of a cell's head. Raises UserError for one that is missing, unknown or of the wrong type."""
+    wanted = {"task": str} | _FIELDS.get(kind, {})
+    fields = {key: metadata[key] for key in metadata if key not in _JUPYTEXTS}
+    for key in fields:
+        if key not in wanted:
+            raise UserError(f"{where}: a {kind} cell has no field {key!r}; it may have {', '.join(wanted)}")
+    for key, type_ in wanted.items():
+        value = fields.get(key)
+        if value is None and (key == "hidden_points" or key not in _FIELDS.get(kind, {})):
+            continue
+        if isinstance(value, bool) or not isinstance(value, type_) or value == "" or (type_ is int and value < 1):
+            example = f'{key}="..."' if type_ is str else f"{key}=1 or more"
+            raise UserError(f"{where}: a {kind} cell needs {example}")
+    return fields
 
 
 def _overlay(cells: list[_Cell], private: list[_Cell], path: Path) -> list[_Cell]:
-    tasks = [cell.task for cell in cells if cell.kind == "task"]
+    tasks = [str(cell.task) for cell in cells if cell.kind == "task"]
     for cell in private:
         if cell.kind != "variant" and cell.task not in tasks:
-            raise unknown(f"task in {path}", str(cell.task), [str(task) for task in tasks])
-    replaced = {(cell.kind, None if cell.kind == "variant" else cell.task) for cell in private}
-    kept = [c for c in cells if (c.kind, None if c.kind == "variant" else c.task) not in replaced]
-    return kept + private
+            raise unknown(f"task in {path}", str(cell.task), tasks)
+    replaced = {cell.place for cell in private}
+    names, own = _variants(cells), _variants(private)
+    if own and own.keys() != names.keys():
+        raise UserError(f"{path}: variant cells of a private file name what the source's do: {', '.join(names)}")
+    return [cell for cell in cells if cell.place not in replaced] + private
 
 
 def _assignment(path: Path, cells: list[_Cell]) -> Assignment:
-    if not cells or cells[0].kind != "opening":
-        raise UserError(f"{path.name}: the first cell is the opening, with the heading # NN Title")
+    if not cells or [cell.kind == "opening" for cell in cells] != [True] + [False] * (len(cells) - 1):
+        raise UserError(f"{path.name}: the first cell, and no other, is the opening with the heading # NN Title")
     heading, _, opening = cells[0].text.partition("\n")
     found = re.fullmatch(r"# (\d\d) (.+)", heading)
     if not found or not path.stem.startswith(found[1] + "-"):
         raise UserError(f"{path.name}: the opening's first line is # NN Title, with the NN of the file's name")
-    order = [cell for cell in cells if cell.kind == "task"]
-    tasks = tuple(_task(head, [c for c in cells if c.task == head.task and c is not head]) for head in order)
-    if len({task.id for task in tasks}) < len(tasks) or not tasks:
-        raise UserError(f"{path.name}: every assignment has tasks, and each has an id of its own")
-    for task in tasks:
-        if not re.fullmatch(rf"{found[1]}\.[1-9]\d?", task.id):
-            raise UserError(f'{path.name}: task ids look like "{found[1]}.1", not {task.id!r}')
-    variants: dict[str, list[Any]] = {}
+    number, title = found.groups()
+    heads = [cell for cell in cells if cell.kind == "task"]
+    for cell in heads:
+        if not re.fullmatch(rf"{number}\.[1-9]\d?", str(cell.task)):
+            raise UserError(f'{cell.where}: task ids look like "{number}.1", not {cell.task!r}')
+    ids = [int(str(cell.task)[3:]) for cell in heads]
+    if not ids or ids != sorted(set(ids)):
+        raise UserError(f"{path.name}: an assignment has tasks, each with an id of its own, in the order of their ids")
+    variants = _variants(cells)
     for cell in cells:
-        if cell.kind == "variant":
-            variants |= _variants(cell)
+        if cell.kind not in (*_MARKDOWN, "variant") and (problem := rules.variant_problem(cell.text, variants)):
+            raise UserError(f"{cell.where}: {problem}")
+    tasks = []
+    known: set[str] = set()
+    for head in heads:
+        task = _task(head, [cell for cell in cells if cell.task == head.task and cell is not head])
+        known |= rules.defined(task.solution)
+        if not task.written and (problem := rules.task_problem(task, known)):
+            raise UserError(f"{path.name}, task {task.id}: {problem}")
+        tasks.append(task)
     given = tuple(cell.text for cell in cells if cell.kind == "given" and cell.task is None)
-    return Assignment(path.stem, found[1], found[2], opening.strip(), given, tasks, variants)
+    return Assignment(path.stem, number, title, opening.strip(), given, tuple(tasks), variants)
 
 
 def _task(head: _Cell, cells: list[_Cell]) -> Task:
@@ -254,11 +300,16 @@ def _task(head: _Cell, cells: list[_Cell]) -> Task:
     fields = {key: value for key, value in head.fields.items() if key != "task"}
     if fields["difficulty"] not in _DIFFICULTIES:
         raise unknown(f"difficulty of task {head.task}", fields["difficulty"], _DIFFICULTIES)
-    hidden_points = fields.pop("hidden_points", 0)
-    if not written and not (isinstance(hidden_points, int) and hidden_points > 0):
-        raise UserError(f"{head.where}: task {head.task} needs hidden_points=... (int), the points of its hidden tests")
+    if written == ("hidden_points" in fields):
+        what = (
+            "is written and has no hidden_points" if written else "needs hidden_points=1 or more for its hidden tests"
+        )
+        raise UserError(f"{head.where}: task {head.task} {what}")
+    for kind in _CODE_ONLY if written else ():
+        if texts(kind):
+            raise UserError(f"{head.where}: task {head.task} is written (it has an answer); it has no {kind} cell")
     task = Task(
-        id=str(head.task), statement=head.text, hidden_points=0 if written else hidden_points, **fields,
+        id=str(head.task), statement=head.text, hidden_points=fields.pop("hidden_points", 0), **fields,
         given=texts("given"), hints=texts("hint"), solution=one("solution", not written),
         check=one("check", not written), hidden=one("hidden", not written),
         wrong=tuple(Answer(c.fields["name"], c.text, c.fields["key"]) for c in cells if c.kind == "wrong"),
@@ -266,27 +317,21 @@ def _task(head: _Cell, cells: list[_Cell]) -> Task:
         explanation=one("explanation", not written), equivalent=one("equivalent"), answer=one("answer", written),
         rubric=one("rubric", written),
     )  # fmt: skip
-    if written and (task.solution or task.check or task.hidden):
-        raise UserError(f"{head.where}: task {task.id} is written: it has an answer and a rubric, and no code to run")
     if len(task.hints) != 3:
         raise UserError(f"{head.where}: task {task.id} has {len(task.hints)} hints; three are due")
-    if not written and (task.solution.count(BEGIN), task.solution.count(END)) != (1, 1):
-        raise UserError(f"{head.where}: the solution of task {task.id} needs one {BEGIN} and one {END}")
+    names = [answer.name for answer in task.wrong + task.right]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(f"{head.where}: task {task.id} has two answers named {name!r}")
+    if not written and (BEGIN in task.stub or END in task.stub or task.stub == task.solution):
+        raise UserError(f"{head.where}: the solution of task {task.id} needs one {BEGIN} and, below it, one {END}")
     return task
 
 
-def _variants(cell: _Cell) -> dict[str, list[Any]]:
-    """The assignments of a variant cell, read and not run: lists of constants, or range(n)."""
-    variants = {}
-    for line in ast.parse(cell.text).body:
-        try:
-            assert isinstance(line, ast.Assign) and isinstance(line.targets[0], ast.Name)
-            name, value = line.targets[0].id, line.value
-            if isinstance(value, ast.Call) and ast.unparse(value.func) == "range":
-                variants[name] = list(range(*(ast.literal_eval(argument) for argument in value.args)))
-            else:
-                variants[name] = list(ast.literal_eval(value))
-            assert variants[name]
-        except (AssertionError, ValueError, TypeError):
-            raise UserError(f"{cell.where}: a variant cell holds lines NAME = [published, other, ...]") from None
+def _variants(cells: list[_Cell]) -> dict[str, list[Any]]:
+    """The assignments of all variant cells."""
+    variants: dict[str, list[Any]] = {}
+    for cell in cells:
+        if cell.kind == "variant":
+            variants |= rules.variant_values(cell.text)
     return variants

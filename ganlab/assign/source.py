@@ -234,10 +234,11 @@ def _fields(kind: str, metadata: dict[str, Any], where: str) -> dict[str, Any]:
         if key not in wanted:
             raise UserError(f"{where}: a {kind} cell has no field {key!r}; it may have {', '.join(wanted)}")
     for key, type_ in wanted.items():
-        value = fields.get(key)
-        if value is None and (key == "hidden_points" or key not in _FIELDS.get(kind, {})):
+        if key not in fields and (key == "hidden_points" or key not in _FIELDS.get(kind, {})):
             continue
-        if isinstance(value, bool) or not isinstance(value, type_) or value == "" or (type_ is int and value < 1):
+        value: Any = fields.get(key)
+        wrong_type = isinstance(value, bool) or not isinstance(value, type_)
+        if wrong_type or value == "" or (type_ is int and fields[key] < 1):
             example = f'{key}="..."' if type_ is str else f"{key}=1 or more"
             raise UserError(f"{where}: a {kind} cell needs {example}")
     return fields

@@ -1,5 +1,6 @@
 """The game as pure functions: losses of logits, and penalties of (critic, real, fake)."""
 
+from ganlab.objectives.catalogue import CATALOGUE, table
 from ganlab.objectives.divergences import F_DIVERGENCES, FDivergence
 from ganlab.objectives.energy import energy_based, pull_away
 from ganlab.objectives.losses import (
@@ -30,6 +31,7 @@ from ganlab.objectives.penalties import (
 )
 
 __all__ = [
+    "CATALOGUE",
     "F_DIVERGENCES",
     "OBJECTIVES",
     "PENALTIES",
@@ -55,5 +57,6 @@ __all__ = [
     "relativistic",
     "smoothed",
     "squared_norm",
+    "table",
     "wasserstein",
 ]

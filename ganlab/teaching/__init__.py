@@ -2,7 +2,20 @@
 
 from ganlab.teaching.checks import Rejected, attempt, check, matches, near, reject
 from ganlab.teaching.digits import lesson_digits
+from ganlab.teaching.quiz import quiz
 from ganlab.teaching.setup import setup
 from ganlab.teaching.sizes import pick, size
 
-__all__ = ["Rejected", "attempt", "check", "lesson_digits", "matches", "near", "pick", "reject", "setup", "size"]
+__all__ = [
+    "Rejected",
+    "attempt",
+    "check",
+    "lesson_digits",
+    "matches",
+    "near",
+    "pick",
+    "quiz",
+    "reject",
+    "setup",
+    "size",
+]

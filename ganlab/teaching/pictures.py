@@ -1,0 +1,150 @@
+"""The pictures of quiz questions: drawn by the package from its own data and networks, the same at every call.
+
+Each is a function without arguments that gives PNG bytes; `PICTURES` names them for the quiz files. None of them
+touches the global random numbers. Lesson: 00 Start here.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from ganlab import data, viz, zoo
+from ganlab.data import ImageData
+from ganlab.errors import unknown
+from ganlab.models import GAN, GANConfig
+from ganlab.training.generator import build_model
+from ganlab.viz.sheet import enlarged_sheet, picture
+from ganlab.viz.style import DISCRIMINATOR, GENERATOR
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHEET = 16  # images on one sheet: four by four
+COLOURS = 64  # a figure of few colours needs no more, and half the bytes
+
+
+@cache
+def draw(name: str) -> bytes:
+    """The PNG bytes of a picture. Raises UserError for a name that is not in `PICTURES`."""
+    if name not in PICTURES:
+        raise unknown("picture", name, PICTURES)
+    return _few_colours(PICTURES[name]())
+
+
+def one_hump_and_two() -> tuple[Tensor, Tensor]:
+    """Two samples (20 000,) with mean 3 and standard deviation 1: a bell, and two narrower bells side by side.
+
+    Both are quantiles, not random draws, so that their moments are exact.
+    """
+    shares = (torch.arange(10_000, dtype=torch.float64) + 0.5) / 10_000
+    bell = torch.special.ndtri(shares)
+    bell = bell / bell.std(correction=0)
+    apart = 0.9
+    narrow = bell * (1 - apart**2) ** 0.5
+    return 3 + bell.repeat(2), 3 + torch.cat([narrow - apart, narrow + apart])
+
+
+def sheets() -> dict[str, Tensor]:
+    """Three sheets of 16 digits (16, 1, 8, 8): many different ones, an untrained network's, and two pictures repeated.
+
+    The last is what mode collapse looks like: 16 different z of which the generator makes two pictures. It is made by
+    drawing z close to two points.
+    """
+    generator = zoo.load("dcgan-digits")
+    untrained = build_model(generator.card, seed=0).G.eval()
+    z, points = (torch.randn(n, generator.latent, generator=_rng(seed)) for n, seed in ((SHEET, 2), (SHEET, 6)))
+    nearest = torch.tensor([0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0])
+    close = points[nearest] + 0.03 * z
+    with torch.no_grad():
+        return {"A": generator(z), "B": untrained(z), "C": generator(close)}
+
+
+def two_ranges() -> tuple[Tensor, Tensor]:
+    """Real digits with pixels in [0, 1] (not scaled for a GAN) and generated ones in [-1, 1]."""
+    digits = data.load("digits")
+    assert isinstance(digits, ImageData)
+    return (digits.floats() + 1) / 2, zoo.load("dcgan-digits").sample(len(digits))
+
+
+def gradient_norms() -> dict[str, dict[str, float | None]]:
+    """Norm of the gradient that each network holds after the backward pass of D's half; None where it holds none.
+
+    Panel A: the fakes were not detached. Panel B: they were. Same weights, same batch.
+    """
+    found: dict[str, dict[str, float | None]] = {}
+    real = data.load("digits").floats(slice(0, 64))
+    for panel, detach in (("A", False), ("B", True)):
+        model = GAN(tuple(real.shape[1:]), GANConfig(32, g_widths=(64, 64), d_widths=(64, 64)), seed=0)
+        fake = model.G(torch.randn(64, 32, generator=_rng(0)))
+        s_real, s_fake = model.D(torch.cat([real, fake.detach() if detach else fake])).chunk(2)
+        (softplus(-s_real).mean() + softplus(s_fake).mean()).backward()
+        found[panel] = {name: _norm(player) for name, player in (("D", model.D), ("G", model.G))}
+    return found
+
+
+def _rng(seed: int) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def _norm(network: torch.nn.Module) -> float | None:
+    grads = [p.grad for p in network.parameters() if p.grad is not None]
+    return float(torch.stack([grad.norm() for grad in grads]).norm()) if grads else None
+
+
+def _same_two_numbers() -> Figure:
+    return viz.density_1d(*one_hump_and_two())
+
+
+def _range_mismatch() -> Figure:
+    return viz.pixel_histogram(*two_ranges())
+
+
+def _three_sheets() -> Figure:
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.1)
+        for one, (name, images) in zip(axes, sheets().items(), strict=True):
+            picture(one, enlarged_sheet(images, cell=32), name)
+    return figure
+
+
+def _gradient_audit() -> Figure:
+    with viz.style():
+        figure, axes = viz.subplots(1, 2, 2.6)
+        panels = gradient_norms()
+        top = max(norm for held in panels.values() for norm in held.values() if norm is not None)
+        for one, (name, held) in zip(axes, panels.items(), strict=True):
+            for place, (norm, look) in enumerate(zip(held.values(), (DISCRIMINATOR, GENERATOR), strict=True)):
+                one.bar(place, norm or 0.0, color=look.color, width=0.6)
+                said = "None" if norm is None else f"{norm:.2f}"
+                one.annotate(said, (place, norm or 0.0), (0, 3), textcoords="offset points", ha="center")
+            one.set(title=name, ylim=(0, 1.2 * top), xlim=(-0.7, 1.7))
+            one.set_xticks([0, 1], ["D's weights", "G's weights"])
+            one.grid(visible=False, axis="x")
+        axes[0].set_ylabel("gradient norm")
+    return figure
+
+
+def _few_colours(figure: Figure) -> bytes:
+    """The PNG bytes of a figure, reduced to `COLOURS` colours."""
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(viz.png(figure))).convert("RGB")
+    buffer = io.BytesIO()
+    image.quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+PICTURES: dict[str, Callable[[], Figure]] = {
+    "gradient-audit": _gradient_audit,
+    "range-mismatch": _range_mismatch,
+    "same-two-numbers": _same_two_numbers,
+    "three-sheets": _three_sheets,
+}
+"""Every picture that a quiz file can name."""

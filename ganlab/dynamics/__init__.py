@@ -4,6 +4,7 @@ Lesson: 09 The game: why training circles, and what stops it.
 """
 
 from ganlab.dynamics.games import Game, bilinear, dirac, eigenvalues, jacobian, velocity
+from ganlab.dynamics.multipliers import multipliers
 from ganlab.dynamics.updates import UPDATES, adam, alternating, extragradient, optimistic, simultaneous, trajectory
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "eigenvalues",
     "extragradient",
     "jacobian",
+    "multipliers",
     "optimistic",
     "simultaneous",
     "trajectory",

@@ -5,21 +5,29 @@ from ganlab.viz.figure import png, show, subplots
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.panels import real_against_generated
+from ganlab.viz.plane import PlaneFrame, plane_frame, plane_panels
 from ganlab.viz.points import show_points
+from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
 from ganlab.viz.style import style
 from ganlab.viz.widgets import latent_explorer, training_player
 
 __all__ = [
+    "PlaneFrame",
     "can_be_drawn",
     "density_1d",
+    "eigenvalue_plane",
     "latent_explorer",
     "latent_walk",
     "lerp",
     "loss_curves",
+    "phase_portrait",
     "pixel_histogram",
+    "plane_frame",
+    "plane_panels",
     "png",
+    "portrait_explorer",
     "real_against_generated",
     "sample_sheet",
     "save_picture",
@@ -32,4 +40,5 @@ __all__ = [
     "style",
     "subplots",
     "training_player",
+    "unit_circle",
 ]

@@ -13,7 +13,6 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from torch import Tensor
 
 from ganlab.errors import UserError
 from ganlab.files import read_json_lines
+from ganlab.viz import _live
 from ganlab.viz.figure import png, subplots
 from ganlab.viz.sheet import enlarged_sheet, picture
 from ganlab.viz.style import WIDTH, style
@@ -48,9 +48,9 @@ def latent_explorer(generate: Callable[[Tensor], Tensor], latent: int, seed: int
         with torch.no_grad():
             return generate(z)
 
-    if _static():
+    if _live.still():
         return _explorer_still(images, _noise(seed, latent), coordinates)
-    widgets = _ipywidgets()
+    widgets = _live.ipywidgets()
     z = _noise(seed, latent)
     view = widgets.Image(format="png", width=PIXELS, height=PIXELS)
     box = widgets.BoundedIntText(seed, min=0, max=2**31 - 1, description="seed of z")
@@ -94,9 +94,9 @@ def training_player(run: str | os.PathLike[str] | Sequence[np.ndarray | Figure])
     Raises UserError where there are no pictures, for a log with a broken line, and where ipywidgets is missing.
     """
     frames = _frames_of_run(Path(run)) if isinstance(run, (str, os.PathLike)) else _frames_of_list(run)
-    if _static():
+    if _live.still():
         return _player_still(frames)
-    widgets = _ipywidgets()
+    widgets = _live.ipywidgets()
     last = len(frames) - 1
     view = widgets.Image(format="png", value=frames[0].read())
     caption = widgets.Label(frames[0].caption)
@@ -193,17 +193,3 @@ def _player_still(frames: list[_Frame]) -> Figure:
         for each, content, title in zip(axes, pictures, titles, strict=False):
             picture(each, content, title)
     return figure
-
-
-def _static() -> bool:
-    return os.environ.get("GANLAB_STATIC") == "1"
-
-
-def _ipywidgets() -> ModuleType:
-    try:
-        import ipywidgets
-    except ImportError:
-        raise UserError(
-            "sliders need ipywidgets: run `pip install ipywidgets`, or set GANLAB_STATIC=1 for a still figure"
-        ) from None
-    return ipywidgets

@@ -126,10 +126,9 @@ const keep = (key, content) => {
   }
 };
 
-let copies = 0;
 const enhance = (root) => {
   root.dataset.ready = "1";
-  copies += 1;
+  const copy = document.querySelectorAll(".ganlab-quiz[data-ready]").length;
   const key = `ganlab-quiz-${root.dataset.quiz}`;
   const { version } = root.dataset;
   const state = memory(key, version);
@@ -149,7 +148,7 @@ const enhance = (root) => {
     const check = make("button", "Check", { type: "button" });
     const again = make("button", "Try again", { type: "button" });
     // Two copies of a quiz on one page must not share their radio buttons.
-    all(node, "input[name]").forEach((input) => (input.name += `-${copies}`));
+    all(node, "input[name]").forEach((input) => (input.name += `-${copy}`));
     const live = (text, moved) => {
       if (moved) changed();
       box.replaceChildren(make("p", text));

@@ -1,0 +1,476 @@
+"""Quizzes: files that cannot be wrong unnoticed, keys that are recomputed, pages that need nothing from outside."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import html
+import itertools
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from html.parser import HTMLParser
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.nn.functional import softplus
+
+import ganlab
+from ganlab import data, zoo
+from ganlab.data import Batches, ImageData
+from ganlab.errors import UserError
+from ganlab.metrics import load_features
+from ganlab.models import DCGAN, DCGANConfig, frozen
+from ganlab.objectives import non_saturating
+from ganlab.teaching import pictures, quiz
+from ganlab.teaching.quiz import QUIZZES, lessons
+from ganlab.teaching.quiz_html import marked, page, plain
+from ganlab.teaching.quiz_items import Choice, Number, Order, read
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = {lesson: quiz(lesson) for lesson in lessons()}
+ITEMS = {f"{lesson}/{item.id}": item for lesson, found in ALL.items() for item in found.items}
+
+
+def of_kind(kind):
+    return {name: item for name, item in ITEMS.items() if isinstance(item, kind)}
+
+
+def without_pictures(page: str) -> str:
+    return re.sub(r'src="[^"]*"', "", page)
+
+
+# The files.
+
+GOOD = """
+[[item]]
+id = "colours"
+kind = "one"
+question = "Which?"
+[[item.option]]
+text = "Red"
+right = true
+feedback = "Yes."
+[[item.option]]
+text = "Blue"
+feedback = "No."
+
+[[item]]
+id = "sums"
+kind = "number"
+question = "How many?"
+answer = 1386
+tolerance = 0.5
+unit = "steps"
+feedback = "Yes."
+otherwise = "Count."
+[[item.wrong]]
+value = 7
+feedback = "No."
+
+[[item]]
+id = "lines"
+kind = "order"
+question = "In which order?"
+lines = ["one", "two", "three"]
+feedback = "Yes."
+[[item.rule]]
+first = 1
+then = 3
+feedback = "No."
+"""
+
+
+def load(folder: Path, text: str):
+    path = folder / "77.toml"
+    path.write_text(text, encoding="utf-8")
+    return read(path, lambda: ["three-sheets"])
+
+
+def test_a_sound_file_is_read(tmp_path):
+    colours, sums, lines = load(tmp_path, GOOD)
+    assert [option.right for option in colours.options] == [True, False] and not colours.several
+    assert sums.answer == 1386 and sums.wrong[0].value == 7
+    assert lines.rules[0].first == 0 and lines.rules[0].then == 2
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "complaint"),
+    [
+        ('feedback = "No."\n\n[[item]]\nid = "sums"', '\n[[item]]\nid = "sums"', "option 2 has no `feedback`"),
+        ('feedback = "Yes."\n[[item.option]]', 'feedback = ""\n[[item.option]]', "option 1 has an empty `feedback`"),
+        ("right = true\n", "", "has not exactly one right option"),
+        ('text = "Blue"', 'text = "Blue"\nright = true', "has not exactly one right option"),
+        ('text = "Blue"', 'text = "Red"', "two or more options that differ"),
+        ('kind = "one"', 'kind = "several"', "two or more right options and a wrong one"),
+        ('kind = "one"', 'kind = "on"', "unknown kind.*did you mean 'one'"),
+        ('question = "Which?"', 'qestion = "Which?"', "has no `question`"),
+        ('question = "Which?"', 'question = "Which?"\nhint = "x"', "a key `hint` that a quiz does not know"),
+        ('question = "Which?"', "question = 3", "a `question` that is a int"),
+        ('question = "Which?"', 'question = "Which?"\npicture = "three-sheets"', "`picture` without `alt`"),
+        ('question = "Which?"', 'question = "Which?"\nalt = "A sheet"', "`picture` without `alt`"),
+        ('question = "Which?"', 'question = "?"\npicture = "three-sheet"\nalt = "x"', "did you mean 'three-sheets'"),
+        ('id = "colours"', 'id = "Colours & more"', "use small letters"),
+        ('id = "colours"', 'id = "sums"', "two items with the id 'sums'"),
+        ("tolerance = 0.5", "tolerance = 0", "a `tolerance` above 0"),
+        ("tolerance = 0.5", "tolerance = inf", "a `tolerance` above 0"),
+        ("answer = 1386", "answer = nan", "a finite `answer`"),
+        ("answer = 1386", 'answer = "1386"', "a `answer` that is a str"),
+        ("value = 7", "value = 1386.2", "wrong 1 is within the tolerance"),
+        ('otherwise = "Count."\n', "", "has no `otherwise`"),
+        ("then = 3", "then = 4", "1 <= first < then <= 3"),
+        ("first = 1\nthen = 3", "first = 3\nthen = 1", "1 <= first < then <= 3"),
+        ('"two", "three"]', '"one", "three"]', "three or more `lines`, all different"),
+        ("[[item.rule]]\nfirst = 1\nthen = 3\nfeedback", "wrong", "has no rules"),
+        ("[[item]]\n", "[[itm]]\n", "a `item` that is a dict"),
+        (GOOD, "", "has no items"),
+        ('id = "colours"', 'id = "colours', "no readable TOML"),
+    ],
+)
+def test_a_fault_is_one_sentence_that_names_the_place(tmp_path, was, becomes, complaint):
+    broken = GOOD.replace(was, becomes)
+    assert broken != GOOD
+    with pytest.raises(UserError, match=complaint) as fault:
+        load(tmp_path, broken)
+    assert "77.toml" in str(fault.value) and "\n" not in str(fault.value)
+
+
+def test_a_lesson_without_a_quiz_is_said_so():
+    with pytest.raises(UserError, match="unknown quiz '11'"):
+        quiz("11")
+
+
+def test_every_lesson_of_the_repository_has_a_quiz():
+    numbers = {path.name[:2] for path in (ROOT / "notebooks").glob("*/[0-9][0-9]-*.ipynb")
+               if path.parent.name != "exercises"}  # fmt: skip
+    assert numbers == set(lessons())
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_six_items_or_more_and_a_picture(lesson):
+    items = ALL[lesson].items
+    assert len(items) >= 6 and any(item.picture for item in items)
+    assert any(isinstance(item, Number) for item in items)
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_every_answer_has_feedback_of_its_own(name):
+    item = ITEMS[name]
+    if isinstance(item, Choice):
+        said = [option.feedback for option in item.options]
+    elif isinstance(item, Number):
+        said = [item.feedback, item.otherwise, *(wrong.feedback for wrong in item.wrong)]
+    else:
+        said = [item.feedback, *(rule.feedback for rule in item.rules)]
+    assert len(set(said)) == len(said) and all(len(text.split()) >= 5 for text in said)
+
+
+def test_right_options_are_not_always_in_the_same_place():
+    places = [[option.right for option in item.options].index(True) for item in of_kind(Choice).values()
+              if not item.several]  # fmt: skip
+    assert max(places.count(place) for place in set(places)) <= len(places) / 2
+
+
+# The keys.
+
+
+def _batches_an_epoch() -> int:
+    return Batches(ImageData("blank", torch.zeros(60_000, 1, 1, 1, dtype=torch.uint8), None), 64).per_epoch
+
+
+NUMBERS = {
+    "00/grey-value": lambda: data.to_float(torch.tensor(51, dtype=torch.uint8)).item(),
+    "10/mean-of-two": lambda: non_saturating.discriminator(torch.zeros(4), torch.zeros(4)).item() / 2,
+    "10/logit-20": lambda: softplus(torch.tensor(20.0)).item(),
+    "14/steps-an-epoch": _batches_an_epoch,
+    "14/half-way": lambda: (
+        (torch.randn(2, 4000, 100, generator=torch.Generator().manual_seed(0)).sum(0) / 2).norm(dim=1).mean().item()
+    ),
+}
+
+
+def test_every_number_is_recomputed():
+    assert set(NUMBERS) == set(of_kind(Number))
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_key_of_a_number_is_what_the_package_computes(name):
+    item = ITEMS[name]
+    assert abs(NUMBERS[name]() - item.answer) <= item.tolerance / 2
+
+
+def test_known_wrong_numbers_are_what_the_mistakes_give():
+    certain = torch.sigmoid(torch.tensor(20.0))
+    mistakes = {
+        "00/grey-value": {51 / 255, 51 / 127.5, 1 - 51 / 127.5},
+        "10/mean-of-two": {2 * math.log(2), 0.5, 0.0, math.log(2) / 2, math.log10(2)},
+        "10/logit-20": {torch.nn.BCELoss()(certain, torch.tensor(0.0)).item(), 0.0, 1.0},
+        "14/steps-an-epoch": {math.ceil(60_000 / 64), 60_000 / 64},
+        "14/half-way": {10.0, 5.0, 0.0},
+    }
+    for name, values in mistakes.items():
+        assert sorted(wrong.value for wrong in ITEMS[name].wrong) == pytest.approx(sorted(values), abs=1e-4)
+
+
+def right(name: str) -> list[str]:
+    return [option.text for option in ITEMS[name].options if option.right]
+
+
+def test_the_panel_without_detach_is_the_one_where_g_holds_a_gradient():
+    norms = pictures.gradient_norms()
+    (panel,) = [name for name, held in norms.items() if held["G"] is not None]
+    assert right("10/gradient-audit") == [f"In {panel}."]
+    assert norms["A"]["D"] == norms["B"]["D"]
+    told = [f"{held[player]:.2f}" for held in norms.values() for player in "DG" if held[player] is not None]
+    assert re.findall(r"norm (\d\.\d\d)", ITEMS["10/gradient-audit"].alt) == told
+
+
+def test_the_collapsed_sheet_is_the_one_with_few_different_digits():
+    features = load_features("digits")
+    sheets = pictures.sheets()
+    found = {name: features.logits(images).argmax(1).tolist() for name, images in sheets.items()}
+    assert set(found["A"]) == set(range(10))
+    assert sheets["B"].abs().max() < 0.1, "the untrained sheet is grey"
+    assert sorted(found["C"].count(digit) for digit in set(found["C"])) == [5, 11]
+    assert (found["C"].count(0), found["C"].count(6)) == (11, 5), "as the alternative text says"
+    assert right("14/three-sheets") == ["Sheet C"]
+
+
+def test_two_samples_with_the_same_two_numbers_have_other_shapes():
+    for sample in pictures.one_hump_and_two():
+        assert sample.mean().item() == pytest.approx(3, abs=1e-9)
+        assert sample.std(correction=0).item() == pytest.approx(1, abs=1e-9)
+    bell, humps = ((sample - 3).abs() < 0.2 for sample in pictures.one_hump_and_two())
+    assert humps.double().mean() < bell.double().mean() / 2
+
+
+def test_the_two_ranges_differ_and_the_right_answer_mends_it():
+    real, generated = pictures.two_ranges()
+    assert (real.min(), real.max()) == (0, 1)
+    assert generated.min() < -0.99 and generated.max() > 0.99
+    mended = 2 * real - 1
+    assert mended.min() == -1 and mended.max() == 1
+    assert right("14/range-mismatch") == ["Scale the real pixels by *x* ↦ 2*x* − 1."]
+
+
+def dcgan() -> DCGAN:
+    return DCGAN((1, 8, 8), DCGANConfig(latent=64, width=8))
+
+
+def test_what_a_frozen_discriminator_does():
+    model, x = dcgan(), torch.randn(8, 64)
+    with frozen(model.D):
+        softplus(-model.D(model.G(x))).mean().backward()
+        learns = all(p.grad is not None for p in model.G.parameters())
+        spares = all(p.grad is None for p in model.D.parameters())
+        try:
+            softplus(-model.D(model.G(x).detach())).mean().backward()
+            refuses = False
+        except RuntimeError:
+            refuses = True
+    key = [option.right for option in ITEMS["10/frozen-d"].options]
+    assert key == [learns, not learns, spares, refuses]
+
+
+def test_which_checks_find_the_quiet_loop():
+    model, x = dcgan(), torch.randn(8, 64)
+    weights = [p.detach().clone() for p in model.G.parameters()]
+    state = {name: value.clone() for name, value in model.G.state_dict().items()}
+    softplus(-model.D(model.G(x).detach())).mean().backward()
+    model.optimisers["G"].step()
+    moved = any(not torch.equal(a, b) for a, b in zip(weights, model.G.parameters(), strict=True))
+    holds = all(p.grad is not None for p in model.G.parameters())
+    changed = any(not torch.equal(state[name], value) for name, value in model.G.state_dict().items())
+    # A check finds the loop where it fails; the losses of a discriminator that learns move in any case.
+    key = [option.right for option in ITEMS["10/quiet-loop"].options]
+    assert key == [not moved, False, not holds, not changed]
+
+
+def test_the_quoted_card_is_the_card():
+    metrics = zoo.card("dcgan-digits")["metrics"]
+    item = ITEMS["00/floor"]
+    assert str(metrics["frechet_distance"]) in item.question and str(metrics["floor"]) in item.question
+    assert right("00/floor") == [f"About {metrics['floor']:.2f}"]
+    assert f"{metrics['frechet_distance'] / metrics['floor']:.1f} times" in item.options[1].feedback
+    assert metrics["classes_covered"] == 10
+
+
+@pytest.mark.parametrize("name", of_kind(Order))
+def test_the_listed_order_is_right_and_the_offered_one_is_not(name):
+    item = ITEMS[name]
+    assert not item.broken(list(range(len(item.lines)))) and item.broken(list(item.shown))
+    assert sorted(item.shown) == list(range(len(item.lines)))
+
+
+def test_orders_of_one_step_that_are_accepted():
+    """The new fakes may be made anywhere before they are scored; nothing else may move."""
+    item = ITEMS["10/one-step"]
+    accepted = [order for order in itertools.permutations(range(6)) if not item.broken(list(order))]
+    assert len(accepted) == 4
+    assert all([line for line in order if line != 3] == [0, 1, 2, 4, 5] for order in accepted)
+
+
+# The page.
+
+VOID = {"br", "img", "input"}
+
+
+class Page(HTMLParser):
+    """Tags, checked to be closed in order; attributes; and who stands inside whom."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[tuple[str, dict[str, str | None], tuple[str, ...]]] = []
+        self.text: list[str] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        assert len(dict(attrs)) == len(attrs), f"<{tag}> has an attribute twice"
+        self.seen.append((tag, dict(attrs), tuple(self.open)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, text):
+        if not {"script", "style"} & set(self.open):
+            self.text.append(text)
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_page_is_sound_and_every_control_has_a_name(lesson):
+    found = Page(ALL[lesson]._repr_html_())
+    names = [attributes["id"] for _, attributes, _ in found.seen if "id" in attributes]
+    assert len(names) == len(set(names))
+    fieldsets = [n for n, (tag, _, _) in enumerate(found.seen) if tag == "fieldset"]
+    assert len(fieldsets) == len(ALL[lesson].items)
+    assert all(found.seen[n + 1][0] == "legend" for n in fieldsets)
+    for tag, attributes, inside in found.seen:
+        assert not any(name.startswith("on") for name in attributes), "no code in attributes"
+        if tag == "input":
+            assert "label" in inside and "fieldset" in inside
+        if tag == "img":
+            assert len(attributes["alt"] or "") > 40 and attributes["src"].startswith("data:image/png;base64,")
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_page_asks_for_nothing(lesson):
+    text = without_pictures(ALL[lesson]._repr_html_())
+    assert not re.search(r"https?:|//[a-z]|@import|url\(|<link|<iframe|\bfetch\b|XMLHttp|\bimport\b|sendBeacon", text)
+    assert text.count("</script") == 1 and text.count("</style") == 1
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_page_is_small(lesson):
+    found = ALL[lesson]._repr_html_()
+    assert len(without_pictures(found).encode()) < 26_000
+    assert len(json.dumps(found)) < 150_000
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_page_says_everything_without_a_script(lesson):
+    said = "".join(Page(ALL[lesson]._repr_html_()).text)
+    for item in ALL[lesson].items:
+        assert plain(item.question).replace("_", "") in said.replace("`", "") or "`" in item.question
+        if isinstance(item, Choice):
+            assert all(re.sub("[`*~]", "", option.feedback) in said for option in item.options)
+
+
+def test_all_text_is_escaped(tmp_path):
+    nasty = '<img src=x onerror=1> \\"&amp; </script>'
+    text = re.sub(r'(question|text|feedback|otherwise|unit) = "', rf'\1 = "{nasty} ', GOOD)
+    text = text.replace('["one", "two"', f'["{nasty} one", "two"')
+    text = text.replace(
+        'id = "colours"', f'id = "colours"\ncode = "{nasty}"\npicture = "three-sheets"\nalt = "{nasty}"'
+    )
+    found = Page(page("77", load(tmp_path, text), lambda _: b"png"))
+    assert [attributes["src"] for tag, attributes, _ in found.seen if tag == "img"] == ["data:image/png;base64,cG5n"]
+    assert [tag for tag, _, _ in found.seen].count("script") == 1
+    assert "".join(found.text).count('<img src=x onerror=1> "&amp; </script>') >= 10
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_markup_adds_three_tags_and_loses_nothing_else(text):
+    shown = marked(text)
+    assert set(re.findall(r"<[^>]*>", shown)) <= {f"<{end}{tag}>" for end in ("", "/") for tag in ("code", "em", "sub")}
+    bare = html.unescape(re.sub(r"</?(code|em|sub)>", "", shown))
+    assert [c for c in bare if c not in "`*~"] == [c for c in text if c not in "`*~"]
+
+
+def test_markup():
+    assert marked("*L*~D~ in `a*b*c` < 1 * 2 * 3") == "<em>L</em><sub>D</sub> in <code>a*b*c</code> &lt; 1 * 2 * 3"
+    assert plain("*L*~D~ in `a*b*c` < 1 * 2 * 3") == "L_D in `a*b*c` < 1 * 2 * 3"
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_text_has_questions_and_options_and_no_answers(lesson):
+    text = repr(ALL[lesson])
+    for item in ALL[lesson].items:
+        assert plain(item.question) in text
+        if item.picture:
+            assert item.alt in text
+        if isinstance(item, Choice):
+            assert all(plain(option.text) in text for option in item.options)
+            assert not any(plain(option.feedback) in text for option in item.options)
+        elif isinstance(item, Number):
+            assert plain(item.feedback) not in text and plain(item.otherwise) not in text
+        else:
+            places = [text.index(plain(line)) for line in item.lines]
+            assert places != sorted(places)
+
+
+def test_the_same_page_in_every_process():
+    code = "from ganlab.teaching import quiz; print(quiz('14')._repr_html_())"
+    found = set()
+    for seed in ("1", "2"):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "OMP_NUM_THREADS": "1"}
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+def test_drawing_leaves_random_numbers_and_settings_alone():
+    before = torch.get_rng_state(), dict(matplotlib.rcParams)
+    for draw in pictures.PICTURES.values():
+        draw()
+    assert torch.equal(before[0], torch.get_rng_state()) and before[1] == dict(matplotlib.rcParams)
+
+
+def test_an_unknown_picture_is_said_so():
+    with pytest.raises(UserError, match="did you mean 'three-sheets'"):
+        pictures.draw("three-sheet")
+
+
+# The lessons.
+
+
+@pytest.mark.parametrize("lesson", ALL)
+def test_the_lesson_stores_the_present_quiz(lesson):
+    """Pictures may differ by a bit between machines; everything else may not."""
+    (path,) = (ROOT / "notebooks").glob(f"*/{lesson}-*.ipynb")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    (cell,) = [c for c in cells if c["cell_type"] == "code" and "teaching.quiz(" in "".join(c["source"])]
+    assert ast.literal_eval(re.search(r"quiz\((.*)\)", "".join(cell["source"]))[1]) == lesson
+    (output,) = cell["outputs"]
+    stored = without_pictures("".join(output["data"]["text/html"]))
+    assert stored == without_pictures(ALL[lesson]._repr_html_()), f"store the output of the quiz in {path.name} again"
+    assert "".join(output["data"]["text/plain"]) == repr(ALL[lesson])
+
+
+def test_everything_a_quiz_needs_is_in_the_package():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = settings["tool"]["setuptools"]["package-data"]["ganlab"]
+    files = [path.relative_to(Path(ganlab.__file__).parent).as_posix() for path in QUIZZES.iterdir()]
+    assert len(files) >= 5
+    assert all(any(fnmatch.fnmatch(name, pattern) for pattern in patterns) for name in files)

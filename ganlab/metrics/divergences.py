@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import logsigmoid
 
 from ganlab.errors import UserError
-from ganlab.objectives.divergences import FDivergence, jensen_shannon, total_variation
+from ganlab.objectives.divergences import FDivergence
 
 LogDensity = Callable[[Tensor], Tensor]
 
@@ -120,9 +121,16 @@ def game_value(
 
     Source: Goodfellow et al. 2014, theorem 1. Raises UserError as `expectation` does.
     """
-    js = f_divergence(jensen_shannon, log_p, log_q, span, breaks)
-    tv = f_divergence(total_variation, log_p, log_q, span, breaks)
-    return GameValue(js.value, 2 * js.value - math.log(4), 0.5 + tv.value / 2, 2 * js.error + tv.error)
+
+    def logit(x: Tensor) -> Tensor:
+        return log_p(x) - log_q(x)
+
+    # Each integrand is weighted with the law under which it is bounded, so that laws of very unequal widths do too.
+    real = expectation(lambda x: logsigmoid(logit(x)), log_p, span, breaks)
+    fake = expectation(lambda x: logsigmoid(-logit(x)), log_q, span, breaks)
+    tv = expectation(lambda x: (-torch.expm1(-logit(x))).clamp(min=0), log_p, span, breaks)
+    value, error = real.value + fake.value, real.error + fake.error
+    return GameValue(math.log(2) + value / 2, value, 0.5 + tv.value / 2, error + tv.error)
 
 
 def gaussian_kl(mean_p: float, std_p: float, mean_q: float, std_q: float) -> float:

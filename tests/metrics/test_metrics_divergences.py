@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ganlab.errors import UserError
 from ganlab.metrics.divergences import (
+    LogDensity,
     expectation,
     f_divergence,
     game_value,
@@ -56,6 +57,24 @@ def test_the_jensen_shannon_divergence_is_symmetric_and_bounded(d, std):
     left, right = game_value(p, q, (-15.0, 18.0)), game_value(q, p, (-15.0, 18.0))
     assert left.jensen_shannon == pytest.approx(right.jensen_shannon, abs=1e-7)
     assert 0 <= left.jensen_shannon <= math.log(2)
+
+
+@pytest.mark.parametrize(("p", "q"), [((-3.0, 2.0), (3.0, 0.3)), ((0.0, 3.0), (0.0, 0.2))])
+def test_laws_of_very_unequal_widths_have_a_game_value_too(p, q):
+    left, right = (game_value(normal(*a), normal(*b), (-16.0, 16.0)) for a, b in ((p, q), (q, p)))
+    assert 0 < left.jensen_shannon < math.log(2)
+    assert left.jensen_shannon == pytest.approx(right.jensen_shannon, abs=1e-9)
+    assert left.bayes_accuracy == pytest.approx(right.bayes_accuracy, abs=2e-5)  # mass beyond the span
+
+
+def test_disjoint_supports_have_the_largest_game_value():
+    def uniform(low: float) -> LogDensity:
+        return lambda x: torch.where((x > low) & (x < low + 1), 0.0, -math.inf).double()
+
+    value = game_value(uniform(0.0), uniform(2.0), (-1.0, 4.0), breaks=(0.0, 1.0, 2.0, 3.0))
+    assert value.jensen_shannon == pytest.approx(math.log(2), abs=1e-9)
+    assert value.value == pytest.approx(0, abs=1e-9)
+    assert value.bayes_accuracy == pytest.approx(1)
 
 
 def test_the_optimal_discriminator_of_a_shift_is_a_logistic_line():

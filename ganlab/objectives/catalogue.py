@@ -60,7 +60,8 @@ CATALOGUE: tuple[Row, ...] = (
     ),
     _row(
         "least-squares-pearson", "1/2 E_p (s - 1)^2 + 1/2 E_q (s + 1)^2", "1/2 E_q s^2", "(p - q) / (p + q)",
-        lambda p, q: (p - q) / (p + q), "with 1/2 E_p s^2 added: half the integral of (p - q)^2 / (p + q), Pearson's of p + q and 2q",
+        lambda p, q: (p - q) / (p + q),
+        "with 1/2 E_p s^2 added: half the integral of (p - q)^2 / (p + q), Pearson's of p + q and 2q",
         "Mao et al. 2017, eq. 8",
     ),
     _row(

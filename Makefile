@@ -4,13 +4,15 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SIZE ?= normal
-NOTEBOOKS := $(shell find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' | sort)
+# Lessons and solutions. The exercises themselves (notebooks/exercises/NN-*) raise by design and are never run.
+NOTEBOOKS := $(shell find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' \
+	-not -path 'notebooks/exercises/[0-9]*' | sort)
 # One thread a process: two kernels with two threads each on two cores are several times slower than this.
 export OMP_NUM_THREADS ?= 1
 # What runs here is no learner: no check is noted in the journal of the home folder.
 export GANLAB_PROGRESS := off
 
-.PHONY: course test test-all help install quickstart book serve lessons bench lint tests notebooks clean
+.PHONY: course test test-all help install quickstart book serve lessons exercises bench lint tests notebooks clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -51,6 +53,9 @@ serve: book  ## show the book at http://127.0.0.1:8000
 lessons: install  ## run every notebook anew and store its outputs: make lessons SIZE=normal
 	GANLAB_SIZE=$(SIZE) $(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
+exercises: install  ## make the exercises and their solutions anew from notebooks/exercises/sources
+	$(BIN)/python notebooks/exercises/build.py
+
 bench: install  ## training speed as ratios to a plain loop
 	$(BIN)/ganlab bench gan
 	$(BIN)/ganlab bench dcgan
@@ -61,12 +66,13 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python book/links.py --check
+	$(BIN)/python notebooks/exercises/build.py --check
 
 tests: install book
 	GANLAB_SIZE=small $(BIN)/pytest tests -n 2 --dist loadfile -m "not slow"
 
 notebooks: install
-	GANLAB_SIZE=small $(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
+	GANLAB_SIZE=small GANLAB_PROGRESS=off $(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \
 		-n 2 --dist loadfile $(NOTEBOOKS)
 
 clean:  ## remove what was built; runs and the environment stay

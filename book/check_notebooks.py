@@ -1,4 +1,4 @@
-"""What every lesson of the course has to have: `python book/check_notebooks.py` names what is missing.
+"""What every notebook of the course has to have: `python book/check_notebooks.py` names what is missing.
 
 Each rule is a function from a notebook to messages. The rules are themselves tested on broken notebooks.
 """
@@ -15,13 +15,6 @@ from typing import Any
 import links
 
 ROOT = links.ROOT
-SETUP = """\
-try:
-    import ganlab
-except ImportError:
-    %pip install --quiet "ganlab @ git+{address}"
-    import ganlab
-ganlab.teaching.setup()"""
 
 Cell = dict[str, Any]
 Rule = Callable[["Notebook"], Iterator[str]]
@@ -53,19 +46,20 @@ def tags(cell: Cell) -> list[str]:
 
 
 def name_and_title(notebook: Notebook) -> Iterator[str]:
-    """notebooks/<part>/NN-slug.ipynb, and a first cell that opens with "# NN Title"."""
-    found = re.fullmatch(r"notebooks/[a-z]+/(\d\d)-[a-z0-9-]+\.ipynb", notebook.name)
-    if not found:
+    """notebooks/<part>/NN-slug.ipynb, and a first cell that opens with "# NN Title", or "# NN Exercises: Title"."""
+    found = re.fullmatch(r"notebooks/([a-z]+)/(solutions/)?(\d\d)-[a-z0-9-]+\.ipynb", notebook.name)
+    if not found or (found[2] and found[1] != "exercises"):
         yield "the file should be called notebooks/<part>/NN-slug.ipynb"
         return
+    head = f"# {found[3]} Exercises: " if found[1] == "exercises" else f"# {found[3]} "
     first = notebook.cells[0] if notebook.cells else None
-    if first is None or first["cell_type"] != "markdown" or not source(first).startswith(f"# {found[1]} "):
-        yield f'the first cell should be Markdown and begin with "# {found[1]} " and the title'
+    if first is None or first["cell_type"] != "markdown" or not source(first).startswith(head):
+        yield f'the first cell should be Markdown and begin with "{head}" and the title'
 
 
 def badge(notebook: Notebook) -> Iterator[str]:
-    """The first cell links to this very notebook on Colab."""
-    wanted = notebook.repository.colab(notebook.name)
+    """The first cell links to this very notebook on Colab, or to the exercises that this one solves."""
+    wanted = notebook.repository.colab(links.opens(notebook.name))
     if not notebook.cells or f"({wanted})" not in source(notebook.cells[0]):
         yield f"the first cell should carry the Colab badge with the link {wanted} (python book/links.py writes it)"
 
@@ -75,8 +69,8 @@ def setup_cell(notebook: Notebook) -> Iterator[str]:
     place, first = next(notebook.code(), (0, None))
     if first is None or "setup" not in tags(first):
         yield 'the first code cell should be the setup cell, with the tag "setup"'
-    elif source(first) != SETUP.format(address=notebook.repository.address):
-        yield f"cell {place}: the setup cell differs from the one in book/check_notebooks.py"
+    elif source(first) != notebook.repository.setup:
+        yield f"cell {place}: the setup cell differs from the one in ganlab/assign/address.py"
 
 
 def outputs_in_order(notebook: Notebook) -> Iterator[str]:
@@ -85,6 +79,14 @@ def outputs_in_order(notebook: Notebook) -> Iterator[str]:
     for wanted, (place, count) in enumerate(counts, 1):
         if count != wanted:
             yield f"cell {place}: execution count {count} where {wanted} is due; run the notebook from the top"
+            return
+
+
+def no_outputs(notebook: Notebook) -> Iterator[str]:
+    """Exercises are handed out as nobody has run them yet."""
+    for place, cell in notebook.code():
+        if cell["outputs"] or cell.get("execution_count") is not None:
+            yield f"cell {place}: an exercise is handed out without outputs; run python notebooks/exercises/build.py"
             return
 
 
@@ -153,25 +155,42 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+EXERCISE_RULES: tuple[Rule, ...] = (name_and_title, badge, setup_cell, no_outputs, alternative_text)
+
+
 def lessons(root: Path = ROOT) -> list[Path]:
-    """The lessons: notebooks/<part>/*.ipynb. Exercises have folders of their own and rules of their own."""
+    """The lessons: notebooks/<part>/*.ipynb. Exercises have a folder and rules of their own."""
     folders = [folder for folder in (root / "notebooks").glob("*/") if folder.name != "exercises"]
     return sorted(path for folder in folders for path in folder.glob("*.ipynb"))
 
 
+def exercises(root: Path = ROOT) -> list[Path]:
+    """The exercises as they are handed out."""
+    return sorted((root / "notebooks" / "exercises").glob("*.ipynb"))
+
+
+def solutions(root: Path = ROOT) -> list[Path]:
+    """The pages with the solutions. They are run, and the rules of lessons hold for them."""
+    return sorted((root / "notebooks" / "exercises" / "solutions").glob("*.ipynb"))
+
+
 def problems(root: Path = ROOT) -> list[str]:
-    """One line for each rule that a lesson breaks."""
+    """One line for each rule that a notebook breaks."""
     found = []
-    for path in lessons(root):
-        notebook = Notebook(path, root)
-        found += [f"{notebook.name}: {message}" for rule in RULES for message in rule(notebook)]
+    for paths, rules in (([*lessons(root), *solutions(root)], RULES), (exercises(root), EXERCISE_RULES)):
+        for notebook in (Notebook(path, root) for path in paths):
+            found += [f"{notebook.name}: {message}" for rule in rules for message in rule(notebook)]
     return found
 
 
 def main() -> int:
     """Print the problems; status 1 if there are any."""
     found = problems()
-    print("\n".join(found) if found else f"notebooks: {len(lessons())} lessons, nothing to complain about")
+    print(
+        "\n".join(found)
+        if found
+        else f"notebooks: {len(lessons())} lessons, {len(exercises())} sets of exercises, nothing to complain about"
+    )
     return 1 if found else 0
 
 

@@ -1,4 +1,4 @@
-"""Carry the repository's address from `_config.yml` into every notebook, the README and CONTRIBUTING.
+"""Carry the repository's address from `_config.yml` into every notebook, the package, the README and CONTRIBUTING.
 
 python book/links.py           rewrite Colab badges, setup cells and links
 python book/links.py --check   say in one line whether they agree; exit status 1 if not
@@ -9,39 +9,17 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from ganlab.assign.address import COLAB, Repository
+
 ROOT = Path(__file__).resolve().parents[1]
-PLACEHOLDER = "OWNER"
-COLAB = "https://colab.research.google.com/github"
-_COLAB_LINK = re.compile(re.escape(COLAB) + r"/([\w.-]+)/([\w.-]+)/blob/([\w./-]+?)/(notebooks/[\w./-]+\.ipynb)")
+PACKAGE = "ganlab/assign/address.py"
+_COLAB_LINK = re.compile(re.escape(COLAB) + r"/github/([\w.-]+)/([\w.-]+)/blob/([\w./-]+?)/(notebooks/[\w./-]+\.ipynb)")
 _INSTALL = re.compile(r"git\+https://github\.com/([\w.-]+)/([\w.-]+)")
-
-
-@dataclass(frozen=True)
-class Repository:
-    """Where the course lives: `https://github.com/owner/name`, and the branch that links point at."""
-
-    owner: str
-    name: str
-    branch: str
-
-    @property
-    def address(self) -> str:
-        """The address of the repository's page."""
-        return f"https://github.com/{self.owner}/{self.name}"
-
-    def colab(self, notebook: str) -> str:
-        """The address at which Colab opens a notebook, given its path in the repository."""
-        return f"{COLAB}/{self.owner}/{self.name}/blob/{self.branch}/{notebook}"
-
-    @property
-    def is_placeholder(self) -> bool:
-        """Whether nobody has set the address yet."""
-        return self.owner == PLACEHOLDER
+_COURSE = re.compile(r'^COURSE = Repository\("[^"]*", "[^"]*", "[^"]*"\)$', re.MULTILINE)
 
 
 def repository(root: Path = ROOT) -> Repository:
@@ -60,21 +38,22 @@ def notebooks(root: Path = ROOT) -> list[Path]:
     return sorted(path for path in (root / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
 
-def rewritten(text: str, target: Repository, badge_of: str | None = None) -> str:
+def rewritten(text: str, target: Repository, badge: str | None = None) -> str:
     """The text with every link turned to `target`.
 
-    Links are known by their form (a Colab link to notebooks/, an install from git), so the old address need not be
-    known; plain links to an old address found that way follow. `badge_of` is the path of the notebook whose text this
-    is: the first Colab link in it, its badge, is made to point at it.
+    Links are known by their form (a Colab link to notebooks/, an install from git, the package's own line), so the old
+    address need not be known; plain links to an old address found that way follow. `badge` is the path of a
+    notebook: the first Colab link in the text, its badge, is made to open that one.
     """
     old = {f"https://github.com/{owner}/{name}" for owner, name in _INSTALL.findall(text)}
     old |= {f"https://github.com/{owner}/{name}" for owner, name, _, _ in _COLAB_LINK.findall(text)}
     text = _COLAB_LINK.sub(lambda found: target.colab(found[4]), text)
     text = _INSTALL.sub(f"git+{target.address}", text)
+    text = _COURSE.sub(f'COURSE = Repository("{target.owner}", "{target.name}", "{target.branch}")', text)
     for address in old - {target.address}:
         text = re.sub(re.escape(address) + r"(?![\w.-]*\w)", target.address, text)
-    if badge_of:
-        text = _COLAB_LINK.sub(lambda _: target.colab(badge_of), text, count=1)
+    if badge:
+        text = _COLAB_LINK.sub(lambda _: target.colab(badge), text, count=1)
     return text
 
 
@@ -82,15 +61,20 @@ def differing(root: Path = ROOT) -> dict[Path, str]:
     """The files whose links do not agree with `_config.yml`, with the text that would agree."""
     target = repository(root)
     changes = {}
-    for path in [*notebooks(root), root / "README.md", root / "CONTRIBUTING.md"]:
+    for path in [*notebooks(root), root / PACKAGE, root / "README.md", root / "CONTRIBUTING.md"]:
         if not path.exists():
             continue
         old = path.read_text(encoding="utf-8")
-        inside = path.relative_to(root).as_posix() if path.suffix == ".ipynb" and _has_badge(old) else None
-        new = rewritten(old, target, inside)
+        opened = opens(path.relative_to(root).as_posix()) if path.suffix == ".ipynb" and _has_badge(old) else None
+        new = rewritten(old, target, opened)
         if new != old:
             changes[path] = new
     return changes
+
+
+def opens(notebook: str) -> str:
+    """The notebook that the badge of this one opens: itself; for a page of solutions, the exercises to work on."""
+    return notebook.replace("notebooks/exercises/solutions/", "notebooks/exercises/")
 
 
 def _has_badge(notebook: str) -> bool:

@@ -201,19 +201,10 @@ def _cells(path: Path, partial: bool = False) -> Iterator[_Cell]:
         raise UserError(f"{path} cannot be read: {error}") from None
     task: str | None = None
     for place, cell in enumerate(cells, 1):
-        where = f"{path.name}, cell {place}"
-        kind, text = cell.metadata.get("kind"), cell.source.strip("\n")
-        if kind is None and not text:
+        if not cell.metadata.get("kind") and not cell.source.strip():
             continue
-        if kind not in _KINDS:
-            raise UserError(f'{where}: a cell begins with # %% kind="...", one of {", ".join(_KINDS)}')
-        if (cell.cell_type == "markdown") != (kind in _MARKDOWN):
-            raise UserError(f"{where}: a {kind} cell is {'[markdown]' if kind in _MARKDOWN else 'code'}")
-        if not text.strip():
-            raise UserError(f"{where}: this {kind} cell is empty")
-        if cell.cell_type == "code" and (problem := rules.problem(kind, text)):
-            raise UserError(f"{where}: {problem}")
-        fields = _fields(kind, cell.metadata, where)
+        where = f"{path.name}, cell {place}"
+        kind, text, fields = _read(cell, where)
         if partial and kind not in _OVERLAID:
             raise UserError(f"{where}: a private file holds cells of kind {', '.join(_OVERLAID)} only")
         if partial and kind != "variant" and "task" not in fields:
@@ -224,6 +215,20 @@ def _cells(path: Path, partial: bool = False) -> Iterator[_Cell]:
         if task is None and kind not in ("opening", "variant", "given"):
             raise UserError(f"{where}: a {kind} cell belongs below the task cell of its task")
         yield _Cell(kind, text, fields, where, task)
+
+
+def _read(cell: Any, where: str) -> tuple[str, str, dict[str, Any]]:
+    """Kind, text and fields of one of jupytext's cells, with all that can be said of it by itself."""
+    kind, text = cell.metadata.get("kind"), cell.source.strip("\n")
+    if kind not in _KINDS:
+        raise UserError(f'{where}: a cell begins with # %% kind="...", one of {", ".join(_KINDS)}')
+    if (cell.cell_type == "markdown") != (kind in _MARKDOWN):
+        raise UserError(f"{where}: a {kind} cell is {'[markdown]' if kind in _MARKDOWN else 'code'}")
+    if not text.strip():
+        raise UserError(f"{where}: this {kind} cell is empty")
+    if cell.cell_type == "code" and (problem := rules.problem(kind, text)):
+        raise UserError(f"{where}: {problem}")
+    return kind, text, _fields(kind, cell.metadata, where)
 
 
 def _fields(kind: str, metadata: dict[str, Any], where: str) -> dict[str, Any]:

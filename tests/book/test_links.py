@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from pathlib import Path
 
 import links
@@ -54,6 +55,28 @@ def test_a_second_run_changes_nothing_and_a_third_address_replaces_the_second(tm
     (root / "_config.yml").write_text("repository:\n  url: https://github.com/emmy/x\n")
     apply(root)
     assert "ada/" not in (root / NOTEBOOK).read_text() + (root / "README.md").read_text()
+
+
+def test_the_package_gets_the_address_for_the_notebooks_that_it_makes(tmp_path: Path) -> None:
+    root = course(tmp_path, "https://github.com/ada/gan-course", "trunk")
+    package = root / links.PACKAGE
+    package.parent.mkdir(parents=True)
+    original = (links.ROOT / links.PACKAGE).read_text()
+    package.write_text(original)
+    apply(root)
+    names = runpy.run_path(str(package))
+    assert names["COURSE"] == names["Repository"]("ada", "gan-course", "trunk")
+    assert package.read_text().count("\n") == original.count("\n")
+    assert links.differing(root) == {}
+
+
+def test_the_page_with_the_solutions_opens_the_exercises(tmp_path: Path) -> None:
+    root = course(tmp_path, OLD)
+    page = root / "notebooks/exercises/solutions/00-start-here.ipynb"
+    page.parent.mkdir(parents=True)
+    (root / NOTEBOOK).rename(page)
+    apply(root)
+    assert "blob/main/notebooks/exercises/00-start-here.ipynb" in page.read_text()
 
 
 def test_a_moved_notebook_gets_its_badge_back(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import check_notebooks
 import pytest
 
+from ganlab.assign.address import Repository
+
 NAME = "notebooks/start/00-start-here.ipynb"
 ADDRESS = "https://github.com/OWNER/ganlab"
 COLAB = f"https://colab.research.google.com/github/OWNER/ganlab/blob/main/{NAME}"
@@ -20,7 +22,7 @@ SOUND: dict[str, Any] = {
         {
             "cell_type": "code",
             "metadata": {"tags": ["setup"]},
-            "source": check_notebooks.SETUP.format(address=ADDRESS).splitlines(keepends=True),
+            "source": Repository("OWNER", "ganlab", "main").setup.splitlines(keepends=True),
             "execution_count": 1,
             "outputs": [{"output_type": "stream", "name": "stdout", "text": ["ganlab 0.1.0\n"]}],
         },
@@ -147,6 +149,45 @@ def test_each_damage_is_named(tmp_path: Path, damage: Callable[[list[dict]], Non
     notebook = copy.deepcopy(SOUND)
     damage(notebook["cells"])
     assert any(BROKEN[damage] in message for message in messages(tmp_path, notebook))
+
+
+EXERCISES = "notebooks/exercises/00-start-here.ipynb"
+SOLUTIONS = "notebooks/exercises/solutions/00-start-here.ipynb"
+
+
+def exercises() -> dict[str, Any]:
+    """A sound set of exercises: nothing was run."""
+    notebook = copy.deepcopy(SOUND)
+    title = notebook["cells"][0]["source"][0].replace("# 00 Start", "# 00 Exercises: Start")
+    notebook["cells"][0]["source"] = [title.replace(NAME, EXERCISES)]
+    for cell in notebook["cells"][1:]:
+        cell.update(execution_count=None, outputs=[])
+    return notebook
+
+
+def test_sound_exercises_pass(tmp_path: Path) -> None:
+    assert messages(tmp_path, exercises(), EXERCISES) == []
+
+
+def test_exercises_that_were_run_are_named(tmp_path: Path) -> None:
+    notebook = exercises()
+    notebook["cells"][2]["execution_count"] = 2
+    assert any("without outputs" in message for message in messages(tmp_path, notebook, EXERCISES))
+
+
+def test_exercises_with_the_title_of_a_lesson_are_named(tmp_path: Path) -> None:
+    notebook = exercises()
+    notebook["cells"][0]["source"] = [notebook["cells"][0]["source"][0].replace("Exercises: ", "")]
+    assert any('begin with "# 00 Exercises: "' in message for message in messages(tmp_path, notebook, EXERCISES))
+
+
+def test_a_page_of_solutions_opens_the_exercises_and_is_run(tmp_path: Path) -> None:
+    solved = copy.deepcopy(SOUND)
+    solved["cells"][0]["source"] = exercises()["cells"][0]["source"]
+    assert messages(tmp_path, solved, SOLUTIONS) == []
+    assert any("execution count None" in message for message in messages(tmp_path, exercises(), SOLUTIONS))
+    solved["cells"][0]["source"] = [solved["cells"][0]["source"][0].replace(EXERCISES, SOLUTIONS)]
+    assert any("Colab badge" in message for message in messages(tmp_path, solved, SOLUTIONS))
 
 
 def test_a_path_of_this_machine_in_an_output_is_named(tmp_path: Path) -> None:

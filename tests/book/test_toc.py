@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import check_notebooks
 import pytest
 import yaml
 
@@ -38,9 +40,18 @@ def test_every_page_of_prose_is_in_it(toc: list[str], root: Path) -> None:
     assert {f"book/{path.stem}" for path in (root / "book").glob("*.md")} <= set(toc)
 
 
-def test_every_lesson_is_in_it(toc: list[str], root: Path) -> None:
-    lessons = {path.relative_to(root).with_suffix("").as_posix() for path in (root / "notebooks").glob("*/*.ipynb")}
-    assert lessons <= set(toc)
+def test_every_lesson_and_every_page_of_solutions_is_in_it_and_no_exercises_to_work_on(
+    toc: list[str], root: Path
+) -> None:
+    pages = [*check_notebooks.lessons(root), *check_notebooks.solutions(root)]
+    names = {path.relative_to(root).with_suffix("").as_posix() for path in pages}
+    assert names == {name for name in toc if name.startswith("notebooks/")}
+
+
+def test_solutions_stand_right_after_their_lesson(toc: list[str]) -> None:
+    for before, name in itertools.pairwise(toc):
+        if "/solutions/" in name:
+            assert Path(before).name == Path(name).name
 
 
 def test_lessons_stand_in_the_order_of_their_numbers(toc: list[str]) -> None:

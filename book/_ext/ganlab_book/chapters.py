@@ -37,7 +37,8 @@ class Chapter:
 @cache
 def chapters() -> dict[str, Chapter]:
     """Every chapter by its two-digit number."""
-    pages = {path.name[:2]: path for path in sorted(NOTEBOOKS.glob("*/[0-9][0-9]-*.ipynb"))}
+    lessons = (path for path in NOTEBOOKS.glob("*/[0-9][0-9]-*.ipynb") if path.parent.name != "exercises")
+    pages = {path.name[:2]: path for path in lessons}
 
     def page(path: Path | None) -> str | None:
         return path.relative_to(BOOK.parent).with_suffix("").as_posix() if path else None

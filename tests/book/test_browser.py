@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import html.parser
-import http.server
 import json
 import re
-import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import links
 import pytest
+import quiz_answers
 import vendor
+
+from ganlab.teaching.quiz import lessons
 
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
@@ -88,42 +88,12 @@ def test_no_page_names_a_folder_of_this_machine(built: list[Path]) -> None:
     assert not [str(path) for path in built if f"{ROOT}/" in path.read_text(encoding="utf-8")]
 
 
-class Silent(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
-def reports(built: list[Path]) -> Iterator[list[dict]]:
+def reports(built: list[Path], chromium: Callable[..., Any], serve: Callable[[Path], str]) -> list[dict]:
     """What the browser saw, page by page."""
-    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    node = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
-    if browser is None or node is None:
-        pytest.skip(
-            f"no {'chromium' if browser is None else 'node'} on this machine: the pages are not opened in a browser"
-        )
     if not vendor.fresh():
         pytest.skip("npm was out of reach when the book was built: its pages need a CDN")
-    if not (vendor.SOURCE / "node_modules" / "playwright-core").exists():
-        try:
-            vendor.npm_ci()
-        except vendor.NoNpm as reason:
-            pytest.skip(f"playwright-core cannot be fetched ({reason}): the pages are not opened in a browser")
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Silent, directory=HTML))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    script = Path(__file__).with_name("browser.mjs")
-    url = f"http://127.0.0.1:{server.server_port}"
-    try:
-        done = subprocess.run(
-            [node, script, url, HTML, vendor.SOURCE / "node_modules", browser],
-            capture_output=True,
-            text=True,
-            timeout=540,
-        )
-    finally:
-        server.shutdown()
-    assert done.returncode == 0, done.stderr
-    yield json.loads(done.stdout)
+    return chromium("browser.mjs", serve(HTML), HTML)
 
 
 @pytest.mark.browser
@@ -180,3 +150,16 @@ def test_colab_links_lead_to_notebooks_that_exist(reports: list[dict]) -> None:
         if report["name"].startswith("notebooks/"):
             own = repository.colab(report["name"].removesuffix(".html") + ".ipynb")
             assert own in report["colab"], (report["name"], "has no button for itself")
+
+
+@pytest.mark.browser
+def test_the_quiz_of_every_lesson_can_be_answered_on_its_page(
+    built: list[Path], chromium: Callable[..., Any], serve: Callable[[Path], str], tmp_path: Path
+) -> None:
+    pages = {path.name[:2]: path for path in built if path.parent.parent == HTML / "notebooks"}
+    address = serve(HTML)
+    urls = {lesson: f"{address}/{pages[lesson].relative_to(HTML).as_posix()}" for lesson in lessons()}
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps({"runs": [quiz_answers.run(url, lesson) for lesson, url in urls.items()]}))
+    for lesson, report in zip(urls, chromium("quiz.mjs", plan)["runs"], strict=True):
+        quiz_answers.check(lesson, report)

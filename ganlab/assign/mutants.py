@@ -134,7 +134,8 @@ class _Mutator(ast.NodeVisitor):
     def visit(self, node: ast.AST) -> None:
         if isinstance(node, (ast.JoinedStr, ast.arguments)):  # a text, and what a function takes
             return
-        line, end = getattr(node, "lineno", self.end), getattr(node, "end_lineno", self.end)
+        place = node.target if isinstance(node, ast.comprehension) else node
+        line, end = getattr(place, "lineno", self.end), getattr(place, "end_lineno", self.end)
         if self.begin < line and end < self.end:
             super().visit(node)
         else:

@@ -1,6 +1,7 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
 from ganlab.viz.curves import loss_curves, smooth
+from ganlab.viz.densities import density_pair
 from ganlab.viz.figure import png, show, subplots
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
@@ -10,14 +11,18 @@ from ganlab.viz.points import show_points
 from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
+from ganlab.viz.slopes import generator_slopes
 from ganlab.viz.style import style
+from ganlab.viz.transport import transport_plan
 from ganlab.viz.widgets import latent_explorer, training_player
 
 __all__ = [
     "PlaneFrame",
     "can_be_drawn",
     "density_1d",
+    "density_pair",
     "eigenvalue_plane",
+    "generator_slopes",
     "latent_explorer",
     "latent_walk",
     "lerp",
@@ -40,5 +45,6 @@ __all__ = [
     "style",
     "subplots",
     "training_player",
+    "transport_plan",
     "unit_circle",
 ]

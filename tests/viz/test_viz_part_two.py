@@ -1,0 +1,79 @@
+"""Densities, slopes and plans of part II: what is drawn is read back from the axes and compared with closed forms."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab.errors import UserError
+from ganlab.metrics.divergences import normal
+from ganlab.viz import density_pair, generator_slopes, transport_plan
+
+
+def named(axes):
+    return {line.get_label(): line for line in axes.lines if not line.get_label().startswith("_")}
+
+
+def test_both_densities_and_the_best_discriminator():
+    above, below = density_pair(normal(0.0, 1.0), normal(1.0, 2.0), (-5, 6), "a title").axes
+    p, q = (named(above)[name].get_xydata() for name in ("$p$, real", "$q$, generated"))
+    assert np.allclose(p[:, 1], np.exp(-(p[:, 0] ** 2) / 2) / math.sqrt(2 * math.pi))
+    assert np.allclose(q[:, 1], np.exp(-((q[:, 0] - 1) ** 2) / 8) / (2 * math.sqrt(2 * math.pi)))
+    best = named(below)["$D^*$"].get_xydata()
+    assert np.allclose(best[:, 1], p[:, 1] / (p[:, 1] + q[:, 1]))
+    assert above.get_title() == "a title" and above.get_xlim() == (-5, 6)
+
+
+def test_real_and_generated_differ_in_colour_line_and_marker():
+    p, q = density_pair(normal(), normal(), (-1, 1)).axes[0].lines
+    assert p.get_color() != q.get_color()
+    assert p.get_linestyle() != q.get_linestyle()
+    assert p.get_marker() != q.get_marker()
+
+
+def test_far_apart_the_best_discriminator_is_sure_and_finite():
+    _, below = density_pair(normal(-400.0), normal(400.0), (-500, 500)).axes
+    best = named(below)["$D^*$"].get_ydata()
+    assert np.isfinite(best).all() and best[0] == 1 and best[-1] == 0
+
+
+@pytest.mark.parametrize("span", [(1, 1), (2, 1), (0, math.inf)])
+def test_an_empty_span_is_refused(span):
+    with pytest.raises(UserError, match="span"):
+        density_pair(normal(), normal(), span)
+
+
+def test_the_slopes_are_the_derivatives_of_the_two_losses():
+    d = 0.01
+    (axes,) = generator_slopes(d).axes
+    s = torch.logit(torch.tensor(d, dtype=torch.float64)).requires_grad_(True)
+    for loss, name in ((lambda D: torch.log(1 - D), "saturating"), (lambda D: -torch.log(D), "non-saturating")):
+        (slope,) = torch.autograd.grad(loss(torch.sigmoid(s)), s)
+        curve = next(line for label, line in named(axes).items() if label.startswith(name))
+        assert np.interp(d, *curve.get_data()) == pytest.approx(abs(float(slope)), rel=1e-6)
+    assert axes.get_title() == "D = 0.01: saturating 0.01, non-saturating 0.99, ratio 99"
+
+
+@pytest.mark.parametrize("d", [0, 1, -0.5, float("nan")])
+def test_a_probability_lies_between_zero_and_one(d):
+    with pytest.raises(UserError, match="between 0 and 1"):
+        generator_slopes(d)
+
+
+def test_a_plan_joins_the_points_in_order():
+    x, y = torch.tensor([3.0, 1.0, 2.0]), torch.tensor([0.0, 5.0, 4.0])
+    (axes,) = transport_plan(x, y, "cost").axes
+    assert [list(line.get_xdata()) for line in axes.lines] == [[1, 0], [2, 4], [3, 5]]
+    rows = {each.get_label(): each.get_offsets().tolist() for each in axes.collections}
+    assert rows == {"real": [[1, 1], [2, 1], [3, 1]], "generated": [[0, 0], [4, 0], [5, 0]]}
+
+
+def test_a_plan_of_what_cannot_be_paired():
+    for x, y in ((torch.zeros(2), torch.zeros(3)), (torch.zeros(0), torch.zeros(0)), (torch.zeros(2, 1),) * 2):
+        with pytest.raises(UserError, match="one size"):
+            transport_plan(x, y)
+    with pytest.raises(UserError, match="not finite"):
+        transport_plan(torch.tensor([1.0]), torch.tensor([float("nan")]))

@@ -107,8 +107,8 @@ def _serve(connection: Connection, jobs: list[Job]) -> None:
         try:
             connection.send(_outcomes(job))
         except Exception as error:  # noqa: BLE001 - an author's cell may raise anything
-            blank = " with every task blank" if isinstance(error, NotImplementedError) else ""
-            connection.send(f"up to task {job.task} a given cell does not run{blank}: {type(error).__name__}: {error}")
+            told = f"{type(error).__name__}: {error}"
+            connection.send(f"the given cells up to task {job.task} and its check do not run by themselves: {told}")
             return
 
 

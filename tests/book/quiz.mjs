@@ -1,5 +1,6 @@
 // Answers quizzes in a browser by keyboard alone and prints, as JSON, what was said: node quiz.mjs PLAN MODULES BROWSER
-// PLAN is a JSON file: { runs: [{ url, items }], numbers: { url, typed }, crowd, boxed, written: HTML, unscripted: url }.
+// PLAN is a JSON file: { runs: [{ url, items }], numbers: { url, typed }, crowd: url, boxed: url, written: HTML, unscripted: url,
+// colours: [{ url, theme }] }; every key but runs may be missing.
 import { readFileSync } from "node:fs";
 import { launch, settle } from "./site.mjs";
 
@@ -215,9 +216,52 @@ async function unscripted(url) {
   return report;
 }
 
+/** The lowest contrast of text, and of the bars beside feedback, in a theme of the book. */
+async function colours({ url, theme }) {
+  const report = { foreign: [], errors: [] };
+  const page = await open(url, report, { colorScheme: theme });
+  await page.evaluate((mode) => ["mode", "theme"].forEach((key) => localStorage.setItem(key, mode)), theme);
+  await page.reload();
+  await settle(page);
+  for (const place of [0, 1]) {
+    const node = (await page.$$("[data-kind='one']"))[place];
+    for (const option of await node.$$("input")) {
+      await option.check();
+      await (await node.$(check)).click();
+      if ((await said(node)).startsWith(place ? "✓" : "✗")) break;
+    }
+  }
+  report.theme = await page.evaluate(() => document.documentElement.dataset.theme);
+  Object.assign(
+    report,
+    await page.evaluate(() => {
+      const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
+      const light = (colour) => {
+        const [r, g, b] = channels(colour).map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const opaque = (colour) => (channels(colour)[3] ?? 1) === 1;
+      const behind = (node) => (opaque(getComputedStyle(node).backgroundColor) || !node.parentElement ? getComputedStyle(node).backgroundColor : behind(node.parentElement));
+      const contrast = (node, property) => {
+        const [low, high] = [light(getComputedStyle(node)[property]), light(behind(node))].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+      };
+      const lowest = (selector, property) => Math.min(...[...document.querySelectorAll(selector)].map((node) => contrast(node, property)));
+      const text = ["legend", "code", "label", "small", "button", "summary", ".gq-said p", "input[type='text']"];
+      return {
+        text: Object.fromEntries(text.map((part) => [part, lowest(`.ganlab-quiz ${part}`, "color")])),
+        bars: [".gq-right", ".gq-wrong"].map((part) => lowest(part, "borderLeftColor")),
+      };
+    }),
+  );
+  await page.context().close();
+  return report;
+}
+
 const jobs = { numbers, crowd, boxed, written, unscripted };
-const reports = { runs: [] };
+const reports = { runs: [], colours: [] };
 for (const one of plan.runs) reports.runs.push(await run(one));
 for (const [name, job] of Object.entries(jobs)) if (plan[name]) reports[name] = await job(plan[name]);
+for (const one of plan.colours ?? []) reports.colours.push(await colours(one));
 await browser.close();
 console.log(JSON.stringify(reports));

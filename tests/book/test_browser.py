@@ -152,14 +152,30 @@ def test_colab_links_lead_to_notebooks_that_exist(reports: list[dict]) -> None:
             assert own in report["colab"], (report["name"], "has no button for itself")
 
 
-@pytest.mark.browser
-def test_the_quiz_of_every_lesson_can_be_answered_on_its_page(
-    built: list[Path], chromium: Callable[..., Any], serve: Callable[[Path], str], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def quizzes(
+    built: list[Path], chromium: Callable[..., Any], serve: Callable[[Path], str], tmp_path_factory: Any
+) -> dict[str, Any]:
+    """What became of the quizzes on the pages of the lessons, answered by keyboard, and how they look."""
     pages = {path.name[:2]: path for path in built if path.parent.parent == HTML / "notebooks"}
     address = serve(HTML)
     urls = {lesson: f"{address}/{pages[lesson].relative_to(HTML).as_posix()}" for lesson in lessons()}
-    plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps({"runs": [quiz_answers.run(url, lesson) for lesson, url in urls.items()]}))
-    for lesson, report in zip(urls, chromium("quiz.mjs", plan)["runs"], strict=True):
+    plan = tmp_path_factory.mktemp("quizzes") / "plan.json"
+    answered = [quiz_answers.run(url, lesson) for lesson, url in urls.items()]
+    looked_at = [{"url": urls["10"], "theme": theme} for theme in ("light", "dark")]
+    plan.write_text(json.dumps({"runs": answered, "colours": looked_at}), encoding="utf-8")
+    return chromium("quiz.mjs", plan)
+
+
+@pytest.mark.browser
+def test_the_quiz_of_every_lesson_can_be_answered_on_its_page(quizzes: dict[str, Any]) -> None:
+    for lesson, report in zip(lessons(), quizzes["runs"], strict=True):
         quiz_answers.check(lesson, report)
+
+
+@pytest.mark.browser
+def test_a_quiz_can_be_read_in_both_themes(quizzes: dict[str, Any]) -> None:
+    assert [report["theme"] for report in quizzes["colours"]] == ["light", "dark"]
+    for report in quizzes["colours"]:
+        assert min(report["text"].values()) >= 4.5, report["text"]
+        assert min(report["bars"]) >= 3, report["bars"]

@@ -9,8 +9,6 @@ NOTEBOOKS := $(shell find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpo
 	-not -path 'notebooks/exercises/[0-9]*' | sort)
 # One thread a process: two kernels with two threads each on two cores are several times slower than this.
 export OMP_NUM_THREADS ?= 1
-# What runs here is no learner: no check is noted in the journal of the home folder.
-export GANLAB_PROGRESS := off
 
 .PHONY: course test test-all help install quickstart book serve lessons exercises bench lint tests notebooks clean
 

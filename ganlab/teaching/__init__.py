@@ -2,6 +2,7 @@
 
 from ganlab.teaching.checks import Rejected, attempt, check, matches, near, reject
 from ganlab.teaching.digits import lesson_digits
+from ganlab.teaching.progress_page import progress
 from ganlab.teaching.quiz import quiz
 from ganlab.teaching.setup import setup
 from ganlab.teaching.sizes import pick, size
@@ -14,6 +15,7 @@ __all__ = [
     "matches",
     "near",
     "pick",
+    "progress",
     "quiz",
     "reject",
     "setup",

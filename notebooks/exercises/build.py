@@ -44,8 +44,8 @@ def tasks(made: list[Assignment]) -> str:
     """The list of all tasks that `ganlab.teaching.progress` reads, one a line."""
     rows = [
         {
-            "id": task.id, "title": task.title, "lesson": assignment.number, "points": task.total,
-            "minutes": task.minutes, "difficulty": task.difficulty, "written": task.written,
+            "id": task.id, "title": task.title, "lesson": assignment.number, "lesson_title": assignment.title,
+            "points": task.total, "minutes": task.minutes, "difficulty": task.difficulty, "written": task.written,
         }
         for assignment in made
         for task in assignment.tasks

@@ -211,7 +211,7 @@ class TestCheck:
     def test_a_right_answer_prints_one_line_and_is_noted(self, capsys):
         assert check("10.3", observe, judge, answer("def double(x):\n    return 2 * x\n")) is None
         assert capsys.readouterr().out == "✓ Task 10.3 is right.\n"
-        assert [(entry["task"], entry["solved"]) for entry in journal.entries()] == [("10.3", True)]
+        assert [(entry.task, entry.solved) for entry in journal.read()[0]] == [("10.3", True)]
 
     @pytest.mark.parametrize(
         ("body", "key"), [("x ** 2", "square"), ("x", "factor"), ("None", "malformed"), ("x / 0", "raised")]
@@ -221,12 +221,12 @@ class TestCheck:
             check("10.3", observe, judge, answer(f"def double(x):\n    return {body}\n"))
         assert caught.value.key == key
         assert capsys.readouterr().out == ""
-        assert [(entry["task"], entry["solved"]) for entry in journal.entries()] == [("10.3", False)]
+        assert [(entry.task, entry.solved) for entry in journal.read()[0]] == [("10.3", False)]
 
     def test_a_stub_is_no_attempt(self):
         with pytest.raises(NotWrittenError):
             check("10.3", observe, judge, answer(STUB))
-        assert journal.entries() == []
+        assert journal.read() == ([], 0)
 
     def test_the_answers_are_looked_up_where_it_is_called(self):
         names = answer("def double(x):\n    return 2 * x\n") | {"check": check, "observe": observe, "judge": judge}

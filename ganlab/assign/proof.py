@@ -136,9 +136,29 @@ def prove(assignment: Assignment) -> Proof:
     return Proof(assignment.name, assignment.variant, tuple(proofs))
 
 
-def equivalents(cell: str) -> list[tuple[str, str, str]]:
-    """The entries of an `equivalent` cell: old line, new line, reason. Other lines belong to the reason before them."""
-    return [(found["old"], found["new"], found["reason"]) for found in map(_ENTRY.match, cell.splitlines()) if found]
+@dataclass(frozen=True)
+class Equivalent:
+    """An entry of an `equivalent` cell: a line of the solution, or a part of one, what it becomes, and why it may."""
+
+    old: str
+    new: str
+    reason: str
+
+    def names(self, mutant: Mutant) -> bool:
+        """Whether putting the new text in the place of the old one makes this mutant's line."""
+        places = (found.span() for found in re.finditer(f"(?={re.escape(self.old)})", mutant.old))
+        line, length = mutant.old, len(self.old)
+        return any(line[:start] + self.new + line[start + length :] == mutant.new for start, _ in places)
+
+
+def equivalents(cell: str) -> list[Equivalent]:
+    """The entries of an `equivalent` cell. A line that begins with blanks goes on with the reason before it."""
+    text = re.sub(r"\n +", " ", cell)
+    return [
+        Equivalent(found["old"], found["new"], found["reason"])
+        for found in map(_ENTRY.match, text.splitlines())
+        if found
+    ]
 
 
 def _answers(task: Task, changed: list[Mutant]) -> list[tuple[str, str]]:
@@ -161,11 +181,15 @@ class _Evidence:
         self.solution, self.stub = outcomes[:start]
         self.right = list(zip(task.right, outcomes[start:middle], strict=False))
         self.wrong = list(zip(task.wrong, outcomes[middle:], strict=False))
-        reasons = {(old, new): reason for old, new, reason in equivalents(task.equivalent)}
+        self.entries = equivalents(task.equivalent)
         self.fates = [
-            Fate(mutant, outcome, reasons.get((mutant.old, mutant.new)))
+            Fate(mutant, outcome, self.reason(mutant))
             for mutant, outcome in zip(changed, outcomes[middle + len(task.wrong) :], strict=True)
         ]
+
+    def reason(self, mutant: Mutant) -> str | None:
+        """Why a mutant is equivalent, by the first entry that names it."""
+        return next((entry.reason for entry in self.entries if entry.names(mutant)), None)
 
     def proof(self) -> TaskProof:
         right = sum(outcome.key is None for _, outcome in self.right)
@@ -218,21 +242,20 @@ class _Evidence:
             yield f"{left} of {len(self.fates)} mutants survive; {SHARE:.0%} have to be rejected or named as equivalent"
 
     def faults_of_the_equivalent(self) -> Iterator[str]:
-        entries = [line for line in self.task.equivalent.splitlines() if line.startswith("-")]
-        for line in entries:
-            if not _ENTRY.match(line):
-                yield f"an equivalent mutant is written ``- `old line` -> `new line`: reason``, not {line!r}"
-        for old, new, _ in equivalents(self.task.equivalent):
-            fates = [fate for fate in self.fates if (fate.mutant.old, fate.mutant.new) == (old, new)]
+        for line in self.task.equivalent.splitlines():
+            if line.startswith("-") and not _ENTRY.match(line):
+                yield f"an equivalent mutant is written ``- `old` -> `new`: reason``, not {line!r}"
+        for entry in self.entries:
+            fates = [fate for fate in self.fates if entry.names(fate.mutant)]
             if not fates:
-                yield f"the equivalent `{old}` -> `{new}` is no mutant of the solution any more"
+                yield f"the equivalent `{entry.old}` -> `{entry.new}` is no mutant of the solution any more"
             for fate in fates:
                 if fate.outcome.key is not None:
-                    yield f"the equivalent `{old}` -> `{new}` is {_told(fate.outcome)}"
+                    yield f"the equivalent {fate.mutant.text} is {_told(fate.outcome)}"
 
     def leaks(self) -> Iterator[str]:
         """Whatever shows a part of the answer: the message of a judge, or a hint."""
-        secrets = _secrets(self.task.solution)
+        secrets = _secrets(self.task)
         shown = {f"hint {place}": hint for place, hint in enumerate(self.task.hints, 1)}
         for name, outcome in self.tried:
             if not outcome.generic and outcome.key != "unwritten":
@@ -256,13 +279,17 @@ def _told(outcome: Outcome) -> str:
     return f"rejected by {part} as {outcome.key} ({outcome.message})"
 
 
-def _secrets(solution: str) -> list[str]:
-    """The lines of the solution region, and what its assignments and returns compute, where they are long enough."""
-    begin, end = region(solution)
-    lines = [line.strip() for line in solution.splitlines()[begin : end - 1]]
+def _secrets(task: Task) -> list[str]:
+    """What a message must not show: the lines of the solution region and what its assignments and returns compute.
+
+    Not what is short, what is only names, or what the statement says itself.
+    """
+    begin, end = region(task.solution)
+    lines = [line.strip() for line in task.solution.splitlines()[begin : end - 1]]
     values = [
-        ast.get_source_segment(solution, node.value) or ""
-        for node in ast.walk(ast.parse(solution))
+        ast.get_source_segment(task.solution, node.value) or ""
+        for node in ast.walk(ast.parse(task.solution))
         if isinstance(node, (ast.Return, ast.Assign)) and node.value is not None and begin < node.lineno < end
     ]
-    return sorted({text for text in lines + values if len(text) >= 12 and not text.startswith(("#", "def ", "for "))})
+    telling = {text for text in lines + values if len(text) >= 12 and not re.fullmatch(r"(return )?[\w\s,]+", text)}
+    return sorted(text for text in telling if not text.startswith(("#", "for ", "def ")) and text not in task.statement)

@@ -9,7 +9,8 @@ import pytest
 
 from ganlab import assign
 from ganlab.__main__ import main
-from ganlab.assign.proof import Proof, TaskProof, equivalents, prove
+from ganlab.assign.mutants import Mutant
+from ganlab.assign.proof import Equivalent, Proof, TaskProof, equivalents, prove
 from ganlab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,7 +192,7 @@ def test_a_mutant_that_an_equivalent_entry_explains_is_no_survivor(tmp_path):
     after = only(proved(tmp_path, **cells, equivalent=f'[markdown] kind="equivalent"\n"""\n{entry}\n"""'))
     assert after.count("equivalent") == 1 and after.count("survived") == before.count("survived") - 1
     (fate,) = [fate for fate in after.mutants if fate.name == "equivalent"]
-    assert fate.reason == "the scores" and fate.mutant.new == line.replace(".abs()", "")
+    assert fate.reason == "the scores are not negative" and fate.mutant.new == line.replace(".abs()", "")
 
 
 @pytest.mark.parametrize(
@@ -270,6 +271,19 @@ def test_a_message_that_tells_a_line_of_the_solution_is_a_fault(tmp_path):
     assert faults and all(
         "shows `torch.nn.functional.softplus(-scores).mean()`, which is in the solution" in fault for fault in faults
     )
+
+
+def test_names_that_the_statement_gives_are_no_secret(tmp_path):
+    statement = CELLS["task"].replace("Write `loss(scores)`.", "Write `loss(scores)`, a mean of `softplus(-scores)`.")
+    solution = (
+        CELLS["solution"]
+        .replace("torch.nn.functional.", "")
+        .replace("    ### BEGIN", "    softplus = torch.nn.functional.softplus\n    ### BEGIN")
+    )
+    solution = solution.replace("return softplus(-scores).mean()", "costs = softplus(-scores)\n    return costs.mean()")
+    telling = CELLS["check"].replace('"two undecided scores cost nothing."', '"softplus(-scores) is above zero."')
+    assert proved(tmp_path, task=statement, solution=solution, check=telling).faults == []
+    assert proved(tmp_path, solution=solution, check=telling).faults != []
 
 
 def test_a_number_that_the_answer_gave_itself_may_be_shown(tmp_path):
@@ -377,7 +391,23 @@ def test_a_variant_is_proved_with_its_own_numbers(tmp_path):
 
 def test_entries_of_equivalents_are_read_with_what_is_around_them():
     cell = "Some words.\n\n- `a` -> `b`: first\n  reason\n- `x[0]` -> `x[-0]`: `-0` is 0\n"
-    assert equivalents(cell) == [("a", "b", "first"), ("x[0]", "x[-0]", "`-0` is 0")]
+    assert equivalents(cell) == [Equivalent("a", "b", "first reason"), Equivalent("x[0]", "x[-0]", "`-0` is 0")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("return x - 1 - 1", "return x - 1 - 2", True),
+        ("1", "2", True),
+        ("- 1", "- 2", True),
+        ("1", "3", False),
+        ("x - 1", "x - 2", False),
+        ("return x - 1 - 1", "return x", False),
+    ],
+)
+def test_an_entry_names_a_line_or_a_part_of_one(old, new, named):
+    mutant = Mutant("constant", 3, "return x - 1 - 1", "return x - 1 - 2", "")
+    assert Equivalent(old, new, "why").names(mutant) == named
 
 
 class TestCommand:

@@ -106,7 +106,7 @@ def plane_frame(
         (slope,) = torch.autograd.grad(loss * len(fake), at)
     with torch.no_grad():
         scores_real, scores_fake, scores = score(real), score(fake), score(places)
-        mesh = generator(_latent_lines(noise.shape[1])).reshape(-1, POINTS, 2) if noise.shape[1] <= 2 else fake[:0]
+        mesh = generator(_latent_grid(noise.shape[1])).reshape(-1, POINTS, 2) if noise.shape[1] <= 2 else fake[:0]
     for values, who in ((fake, "generator"), (scores, "discriminator"), (slope, "generator's gradient")):
         if not bool(values.isfinite().all()):
             raise UserError(f"the {who} has values that are not finite: the run has diverged, draw an earlier frame")
@@ -239,12 +239,17 @@ def _colours() -> Colormap:
     return LinearSegmentedColormap.from_list("verdict", ["#f3b98f", "#ffffff", "#94c4e4"])
 
 
-def _latent_lines(coordinates: int) -> Tensor:
-    """Noise on the lines of a grid, line after line with ``POINTS`` points each, (lines * POINTS, coordinates)."""
+def latent_lines() -> tuple[Tensor, Tensor]:
+    """Where the grid's lines lie, and the points along each: quantiles of N(0, 1), (LINES,) and (POINTS,)."""
     normal = torch.distributions.Normal(0.0, 1.0)
-    along = normal.icdf(torch.linspace(TAIL, 1 - TAIL, POINTS))
+    across, along = (normal.icdf(torch.linspace(TAIL, 1 - TAIL, n)) for n in (LINES, POINTS))
+    return across, along
+
+
+def _latent_grid(coordinates: int) -> Tensor:
+    """Noise on the lines of a grid, line after line with ``POINTS`` points each, (lines * POINTS, coordinates)."""
+    across, along = latent_lines()
     if coordinates == 1:
         return along[:, None]
-    lines = normal.icdf(torch.linspace(TAIL, 1 - TAIL, LINES))
-    across = torch.stack(torch.meshgrid(lines, along, indexing="ij"), dim=-1).reshape(-1, 2)
-    return torch.cat([across, across.flip(1)])
+    lines = torch.stack(torch.meshgrid(across, along, indexing="ij"), dim=-1).reshape(-1, 2)
+    return torch.cat([lines, lines.flip(1)])

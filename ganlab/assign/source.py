@@ -17,7 +17,7 @@ hidden         code      ``observe`` and ``judge`` for marking only
 wrong          code      a plausible wrong answer, ``name="no detach" key="graph"``: the key its rejection must carry
 right          code      the right answer written differently, ``name="..."``; two or more a task
 explanation    markdown  why the answer is right; shown with the solution
-equivalent     markdown  mutants that are no mistakes: ``- `old` -> `new`: reason``, a line of the solution or a part of it
+equivalent     markdown  mutants that are no mistakes: ``- `old` -> `new`: reason``, lines of the solution or parts of lines
 answer         markdown  a written task: the model answer (takes the place of solution, check and hidden)
 rubric         markdown  how to mark it; for written tasks, and wherever words are needed
 =============  ========  =====================================================================================

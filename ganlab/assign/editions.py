@@ -48,13 +48,13 @@ def solution(assignment: Assignment) -> NotebookNode:
     for task in assignment.tasks:
         cells += _posed(assignment, task, letters)
         if task.written:
-            cells += [_folded(f"answer-{_dashed(task.id)}", "Show a model answer", task.answer)]
+            cells += [_folded(f"answer-{_dashed(task.id)}", f"A model answer to {task.id}", task.answer)]
         else:
             plain = "\n".join(line for line in task.solution.split("\n") if line.strip() not in (BEGIN, END))
             cells += [
-                _code("solution", task.id, plain, **_fold(f"the solution of {task.id}")),
-                _code("check", task.id, _checking(task, task.check), **_fold(f"the check of {task.id}")),
-                _folded(f"explanation-{_dashed(task.id)}", "Show why", task.explanation),
+                _code("solution", task.id, plain, **_fold(f"A solution of {task.id}")),
+                _folded(f"explanation-{_dashed(task.id)}", f"Why this answers {task.id}", task.explanation),
+                _code("check", task.id, _checking(task, task.check), **_fold(f"The check of {task.id}")),
             ]
     return _notebook(assignment, cells)
 
@@ -211,7 +211,7 @@ def _details(summary: str, words: str) -> str:
 
 def _fold(what: str) -> dict[str, Any]:
     """Metadata that fold a cell's code in the book and in Jupyter."""
-    prompts = {"code_prompt_show": f"Show {what}", "code_prompt_hide": f"Hide {what}"}
+    prompts = {"code_prompt_show": what, "code_prompt_hide": what}
     return {"tags": ["hide-input"], "jupyter": {"source_hidden": True}, "mystnb": prompts}
 
 

@@ -140,6 +140,21 @@ def test_the_code_of_a_check_is_folded(tiny: Assignment) -> None:
     assert "hide-input" in check.metadata.tags
 
 
+def test_the_page_of_solutions_folds_solutions_reasons_and_checks(tiny: Assignment) -> None:
+    found = by_id(editions.solution(tiny))
+    assert [name for name in found if name.endswith("07-1")] == [
+        "task-07-1", "hints-07-1", "solution-07-1", "explanation-07-1", "check-07-1",
+    ]  # fmt: skip
+    for name, words in (("solution-07-1", "A solution of 07.1"), ("check-07-2", "The check of 07.2")):
+        assert "hide-input" in found[name].metadata.tags
+        assert found[name].metadata.mystnb.code_prompt_show == words
+    for name, secret in (("explanation-07-1", "one step to the right"), ("answer-07-3", "They do to the mean")):
+        assert re.fullmatch(
+            rf"<details><summary>.+</summary>\n\n(.|\n)*{secret}(.|\n)*\n</details>", found[name].source
+        )
+    assert "SOLUTION" not in found["solution-07-1"].source
+
+
 def test_the_instructor_s_notes_stand_where_nbgrader_takes_them_out(tiny: Assignment) -> None:
     found = by_id(editions.instructor(tiny))
     hidden = found["hidden-07-1"].source

@@ -41,8 +41,8 @@ def page(lesson: str, items: Iterable[Item], draw: Callable[[str], bytes]) -> st
     # What is remembered of answers counts only for the very same questions.
     version = hashlib.sha256(re.sub(r'src="[^"]*"', "", questions).encode()).hexdigest()[:8]
     return (
-        f'<section class="ganlab-quiz" aria-label="Check yourself: lesson {lesson}" data-quiz="{lesson}"'
-        f' data-version="{version}" data-lm-suppress-shortcuts="true">\n'
+        f'<section class="ganlab-quiz gq" aria-label="Check yourself: lesson {lesson}" data-quiz="{lesson}"'
+        f' data-version="{version}">\n'
         f"<style>{_file('quiz.css')}</style>\n{questions}\n<script>{_file('quiz.js')}</script>\n</section>"
     )
 
@@ -52,7 +52,9 @@ def _file(name: str) -> str:
     """The text of a style or script, without its comments and indentation."""
     text = re.sub(r"/\*.*?\*/", "", (HERE / name).read_text(encoding="utf-8"), flags=re.DOTALL)
     lines = [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("// ")]
-    return re.sub(r"\s*([{};])\s*", r"\1", "".join(lines)) if name.endswith(".css") else "\n".join(lines)
+    if name.endswith(".css"):
+        return re.sub(r"\s*([{};]|: )\s*", lambda found: found[1].strip(), "".join(lines))
+    return "\n".join(lines)
 
 
 def _question(lesson: str, number: int, item: Item, draw: Callable[[str], bytes]) -> str:

@@ -116,6 +116,8 @@ async function run({ url, items }) {
       .filter((one) => !(one.matches("fieldset") ? one.firstElementChild.matches("legend") : one.matches("button") ? one.ariaLabel || one.textContent.trim() : one.labels.length))
       .map((one) => one.outerHTML),
   );
+  // JupyterLab leaves the keys alone only where the focused element itself says so.
+  report.unguarded = await page.$$eval(".ganlab-quiz :is(input, button, summary):not([data-lm-suppress-shortcuts])", (all) => all.length);
   report.live = await page.$$eval(".gq-said", (all) => all.every((box) => box.getAttribute("role") === "status"));
   report.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   await page.reload();

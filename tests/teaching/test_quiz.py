@@ -36,6 +36,9 @@ from ganlab.teaching.quiz_html import marked, page, plain
 from ganlab.teaching.quiz_items import Choice, Number, Order, read
 
 ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = {
+    path.name[:2]: path for path in (ROOT / "notebooks").glob("*/[0-9][0-9]-*.ipynb") if path.parent.name != "exercises"
+}
 ALL = {lesson: quiz(lesson) for lesson in lessons()}
 ITEMS = {f"{lesson}/{item.id}": item for lesson, found in ALL.items() for item in found.items}
 
@@ -149,9 +152,7 @@ def test_a_lesson_without_a_quiz_is_said_so():
 
 
 def test_every_lesson_of_the_repository_has_a_quiz():
-    numbers = {path.name[:2] for path in (ROOT / "notebooks").glob("*/[0-9][0-9]-*.ipynb")
-               if path.parent.name != "exercises"}  # fmt: skip
-    assert numbers == set(lessons())
+    assert set(NOTEBOOKS) == set(lessons())
 
 
 @pytest.mark.parametrize("lesson", ALL)
@@ -458,13 +459,13 @@ def test_an_unknown_picture_is_said_so():
 @pytest.mark.parametrize("lesson", ALL)
 def test_the_lesson_stores_the_present_quiz(lesson):
     """Pictures may differ by a bit between machines; everything else may not."""
-    (path,) = (ROOT / "notebooks").glob(f"*/{lesson}-*.ipynb")
+    path = NOTEBOOKS[lesson]
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     (cell,) = [c for c in cells if c["cell_type"] == "code" and "teaching.quiz(" in "".join(c["source"])]
     assert ast.literal_eval(re.search(r"quiz\((.*)\)", "".join(cell["source"]))[1]) == lesson
     (output,) = cell["outputs"]
     stored = without_pictures("".join(output["data"]["text/html"]))
-    assert stored == without_pictures(ALL[lesson]._repr_html_()), f"store the output of the quiz in {path.name} again"
+    assert stored == without_pictures(ALL[lesson]._repr_html_()), f"{path.name}: python notebooks/quizzes.py"
     assert "".join(output["data"]["text/plain"]) == repr(ALL[lesson])
 
 

@@ -4,7 +4,6 @@
 
 const make = (tag, text = "", props = {}) => Object.assign(document.createElement(tag), { textContent: text }, props);
 const all = (node, selector) => [...node.querySelectorAll(selector)];
-const letters = "abcdefghijklmnopqrstuvwxyz";
 
 // A paragraph of feedback: sign, word, and what the folded answer says.
 const said = (right, word, source) => {
@@ -55,7 +54,7 @@ const kinds = {
       const good = (line) => line.dataset.right === "1";
       const missing = lines.filter((line, n) => good(line) && !given.includes(n)).length;
       const right = !missing && given.every((n) => good(lines[n]));
-      const told = given.map((n) => said(good(lines[n]), `${letters[n]}. ${good(lines[n]) ? "Right" : "Not right"}.`, lines[n]));
+      const told = given.map((n) => said(good(lines[n]), `${String.fromCharCode(97 + n)}. ${good(lines[n]) ? "Right" : "Not right"}.`, lines[n]));
       if (missing) told.push(said(false, `${missing} right option${missing > 1 ? "s are" : " is"} not ticked yet.`));
       return { right, lines: [said(right, right ? "All right." : "Not right yet."), ...told] };
     },
@@ -226,7 +225,8 @@ const enhance = (root) => {
   root.append(foot);
   tell();
   score.setAttribute("role", "status");
-  // The classic notebook would take keys for commands.
+  // JupyterLab and the classic notebook would take keys for commands: arrows would leave the radio buttons.
+  all(root, "input, button, summary").forEach((control) => (control.dataset.lmSuppressShortcuts = "true"));
   window.Jupyter?.keyboard_manager?.register_events?.(root);
 };
 

@@ -1,0 +1,239 @@
+"""The page's JavaScript against the package: every number that a widget shows, and every gradient it follows."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab.dynamics import UPDATES, dirac, eigenvalues, multipliers, trajectory
+from ganlab.experiments.plane import RUNS, PlaneGAN
+from ganlab.metrics.divergences import game_value, normal
+from ganlab.metrics.transport import w1_sorted
+from ganlab.objectives import OBJECTIVES
+from ganlab.objectives.penalties import squared_norm
+from ganlab.viz import plane_frame
+from ganlab.viz.plane import verdict
+
+ROOT = Path(__file__).resolve().parents[2]
+MATHS = ROOT / "book" / "_static" / "lab" / "maths.js"
+NODE = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+WIDTH, BATCH = 6, 5
+METHODS = ("simultaneous", "alternating", "extragradient", "optimistic")
+LAWS = [(0.0, 1.0, 1.0, 1.0), (0.0, 1.0, 0.0, 1.0), (-3.0, 2.0, 3.0, 0.3), (4.0, 0.3, -4.0, 3.0), (0.0, 0.3, 0.2, 3.0)]
+
+pytestmark = pytest.mark.skipif(NODE is None, reason="no node on this machine: the page's numbers are not recomputed")
+
+
+def js(*calls: list[Any]) -> list[Any]:
+    """The results of calls [name, arguments...], in one run of node."""
+    script = Path(__file__).with_name("lab_maths.mjs")
+    text = json.dumps([[_plain(part) for part in call] for call in calls])
+    done = subprocess.run([NODE, script, MATHS], input=text, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, torch.Tensor) else value
+
+
+def test_the_game_between_two_gaussians():
+    for law, found in zip(LAWS, js(*(["gameValue", *law] for law in LAWS)), strict=True):
+        mean_p, std_p, mean_q, std_q = law
+        known = game_value(normal(mean_p, std_p), normal(mean_q, std_q), (-40.0, 40.0), breaks=(mean_p, mean_q))
+        assert found["jsd"] == pytest.approx(known.jensen_shannon, abs=1e-6), law
+        assert found["value"] == pytest.approx(known.value, abs=1e-6), law
+        assert found["accuracy"] == pytest.approx(known.bayes_accuracy, abs=1e-4), law
+
+
+def test_the_best_discriminator_far_out_is_a_number():
+    assert js(["optimalD", 500, 0, 1, 2, 0.5], ["optimalD", 0, 1, 1, -1, 1]) == [1, 0.5]
+
+
+def test_w1_and_the_cost_of_a_pairing():
+    rng = torch.Generator().manual_seed(0)
+    x, y = torch.randn(2, 6, generator=rng, dtype=torch.float64)
+    cheapest, as_given = js(["w1", x, y], ["pairingCost", x, y])
+    assert cheapest == pytest.approx(float(w1_sorted(x, y)))
+    assert as_given == pytest.approx(float((x - y).abs().mean()))
+    assert cheapest <= as_given
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 3.0])
+def test_the_dirac_gan_turns_as_in_the_package(gamma):
+    ratio, h, start = 4.0, 0.3, torch.tensor([1.0, -1.0])
+    rates, origin = (h / math.sqrt(ratio), h * math.sqrt(ratio)), torch.zeros(2)
+    found = js(
+        ["diracEigenvalues", gamma],
+        *(["diracPath", [1, -1], h, gamma, ratio, name, 30] for name in METHODS),
+        *(["diracMultipliers", h, gamma, ratio, name] for name in METHODS),
+    )
+    same_set(found[0], eigenvalues(dirac(r1=gamma), origin))
+    for name, path, factors in zip(METHODS, found[1:5], found[5:], strict=True):
+        known = trajectory(dirac(r1=gamma), start, rates, 30, UPDATES[name])
+        assert torch.allclose(torch.tensor(path, dtype=torch.float64), known, atol=1e-9), name
+        same_set(factors, multipliers(dirac(r1=gamma), origin, rates, UPDATES[name]))
+
+
+def same_set(pairs: list[list[float]], known: torch.Tensor) -> None:
+    """The same complex numbers in any order."""
+    seen = torch.view_as_complex(torch.tensor(pairs, dtype=torch.float64))
+    distance = (seen[:, None] - known[None]).abs()
+    assert len(seen) == len(known)
+    assert float(distance.min(0).values.max()) < 1e-6 and float(distance.min(1).values.max()) < 1e-6
+
+
+def network(outputs: int, seed: int) -> torch.nn.Sequential:
+    torch.manual_seed(seed)
+    linear = torch.nn.Linear
+    layers = [linear(2, WIDTH), torch.nn.Tanh(), linear(WIDTH, WIDTH), torch.nn.Tanh(), linear(WIDTH, outputs)]
+    made = torch.nn.Sequential(*layers).double()
+    for parameter in made.parameters():  # larger than at the start: the curvature of tanh has to matter
+        parameter.data *= 2
+    return made
+
+
+def flat(made: torch.nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in made.parameters()])
+
+
+def gradients(made: torch.nn.Module, value: torch.Tensor) -> torch.Tensor:
+    found = torch.autograd.grad(value, list(made.parameters()), allow_unused=True)
+    return torch.cat(
+        [(0 * p if g is None else g).detach().flatten() for g, p in zip(found, made.parameters(), strict=True)]
+    )
+
+
+@pytest.fixture(scope="module")
+def bench() -> dict[str, Any]:
+    rng = torch.Generator().manual_seed(5)
+    return {
+        "G": network(2, 1),
+        "D": network(1, 2),
+        "real": torch.randn(BATCH, 2, generator=rng, dtype=torch.float64),
+        "noise": torch.randn(BATCH, 2, generator=rng, dtype=torch.float64),
+        "mix": torch.rand(BATCH, 1, generator=rng, dtype=torch.float64),
+    }
+
+
+def test_values_and_gradients_of_a_network(bench):
+    sizes, x, weights = [2, WIDTH, WIDTH, 2], bench["real"][0], torch.tensor([0.7, -1.3], dtype=torch.float64)
+    at = x.clone().requires_grad_(True)
+    out = bench["G"](at[None])[0]
+    values, back = js(["forward", sizes, flat(bench["G"]), x], ["backward", sizes, flat(bench["G"]), x, weights])
+    assert values[-1] == pytest.approx(out.tolist())
+    grad = gradients(bench["G"], out @ weights)
+    assert np.allclose(back["grad"], grad.numpy(), atol=1e-12)
+    (by_input,) = torch.autograd.grad(bench["G"](at[None])[0] @ weights, at)
+    assert back["input"] == pytest.approx(by_input.tolist())
+
+
+def test_the_gradient_of_a_slope(bench):
+    x, u = bench["real"][:1].clone().requires_grad_(True), torch.tensor([0.4, -2.0], dtype=torch.float64)
+    (slope,) = torch.autograd.grad(bench["D"](x).sum(), x, create_graph=True)
+    (found,) = js(["slopeBackward", [2, WIDTH, WIDTH, 1], flat(bench["D"]), x.detach()[0], u])
+    assert np.allclose(found, gradients(bench["D"], slope[0] @ u).numpy(), atol=1e-12)
+
+
+def penalty_of(bench: dict[str, Any], name: str, weight: float, fake: torch.Tensor) -> torch.Tensor:
+    """The package's formulas with the mixing weights that the page was given."""
+    D, real = bench["D"], bench["real"]
+    if name == "none":
+        return torch.zeros((), dtype=torch.float64)
+    points = fake.lerp(real, bench["mix"]) if name == "gp" else torch.cat([real, fake])
+    points = points.detach().requires_grad_(True)
+    (slope,) = torch.autograd.grad(D(points).sum(), points, create_graph=True)
+    if name == "gp":
+        return weight * (slope.norm(dim=1) - 1).square().mean()
+    return weight * squared_norm(slope).mean()  # 2 * (1/2 E |slope|^2) over both samples together
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_steps_of_both_players_follow_autograd(bench, name):
+    config, G, D = RUNS[name], bench["G"], bench["D"]
+    objective, weight = OBJECTIVES[config.objective], config.weight or 0.0
+    game = {"objective": config.objective, "penalty": config.penalty, "weight": weight, "width": WIDTH}
+    shared = [game, flat(G), flat(D), bench["real"], bench["noise"]]
+    by_d, by_g, arrows = js(
+        ["gradientD", *shared, bench["mix"][:, 0]],
+        ["gradientG", *shared],
+        ["descent", game, flat(D), bench["real"], G(bench["noise"]).detach()],
+    )
+    fake = G(bench["noise"])
+    loss_d = objective.discriminator(D(bench["real"]), D(fake.detach()))
+    penalised = loss_d + penalty_of(bench, config.penalty, weight, fake.detach())
+    assert by_d["loss"] == pytest.approx(loss_d.item())
+    assert np.allclose(by_d["grad"], gradients(D, penalised).numpy(), atol=1e-12)
+    loss_g = objective.generator(D(bench["real"]).detach(), D(fake))
+    assert by_g["loss"] == pytest.approx(loss_g.item())
+    assert np.allclose(by_g["grad"], gradients(G, loss_g).numpy(), atol=1e-12)
+    known = plane_frame(bench["real"].float(), G.float(), D.float(), bench["noise"].float(), objective).descent
+    G.double(), D.double()
+    assert np.allclose(arrows, known.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["gp", "r1+r2"])
+def test_the_penalty_is_the_packages_own(bench, name):
+    """`penalty_of` above, against the package with the same mixing weights."""
+    from ganlab.objectives import PENALTIES
+
+    fake = bench["G"](bench["noise"]).detach()
+    rng = torch.Generator().manual_seed(9)
+    mix = torch.rand(BATCH, 1, generator=torch.Generator().manual_seed(9), dtype=torch.float64)
+    known = PENALTIES[name].loss(bench["D"], bench["real"], fake, rng)
+    assert float(penalty_of({**bench, "mix": mix}, name, 1.0, fake)) == pytest.approx(float(known))
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_verdict_is_that_of_the_figures(name):
+    scores = torch.linspace(-2, 2, 9, dtype=torch.float64)
+    real, fake = torch.tensor([0.9]), torch.tensor([-0.2])
+    objective = RUNS[name].objective
+    found = js(*(["verdict", objective, float(s), 0.9, -0.2] for s in scores))
+    assert found == pytest.approx(verdict(OBJECTIVES[objective], scores, real, fake).tolist(), abs=1e-6)
+
+
+def test_adam_moves_as_in_torch():
+    w = torch.tensor([1.0, -2.0, 0.5], dtype=torch.float64)
+    grads = torch.randn(4, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    (found,) = js(["adam", w, grads, 0.01, 0.0, 0.9])
+    moved = w.clone().requires_grad_(True)
+    optimiser = torch.optim.Adam([moved], 0.01, (0.0, 0.9))
+    for grad in grads:
+        moved.grad = grad.clone()
+        optimiser.step()
+    assert found == pytest.approx(moved.tolist())
+
+
+def test_half_floats_are_read_back():
+    values = np.array([0.0, -0.0, 1.0, -2.5, 1e-7, 6e-5, 65504.0, 0.333], "<f2")
+    (found,) = js(["halves", base64.b64encode(values.tobytes()).decode()])
+    assert found == values.astype(float).tolist()
+
+
+def test_random_numbers_repeat_and_look_normal():
+    first, again, other = js(["normals", 1, 4000], ["normals", 1, 4000], ["normals", 2, 4000])
+    assert first == again and first != other
+    assert abs(np.mean(first)) < 0.05 and abs(np.std(first) - 1) < 0.05
+
+
+def test_the_weights_are_laid_out_as_the_page_reads_them():
+    gan = PlaneGAN("non-saturating")
+    width = gan.config.width
+    x = torch.tensor([[0.3, -0.8]])
+    of_g = sum(p.numel() for p in gan.G.parameters())
+    (sizes, values) = js(
+        ["countWeights", [2, width, width, 2]], ["forward", [2, width, width, 2], gan.weights()[:of_g], x[0]]
+    )
+    assert sizes == of_g
+    assert values[-1] == pytest.approx(gan.G(x)[0].tolist(), abs=1e-5)

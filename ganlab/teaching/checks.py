@@ -125,7 +125,9 @@ def check(task: str, observe: Observe, judge: Judge, names: Mapping[str, Any] | 
     if names is None:
         names = sys._getframe(1).f_globals
     try:
-        rejected = verdict(judge, look(task, observe, names))
+        with contextlib.redirect_stderr(sys.stdout):  # nbgrader gives no points to a cell that warns
+            observation = look(task, observe, names)
+        rejected = verdict(judge, observation)
     except Rejected as early:
         rejected = early
     journal.note(task, solved=rejected is None)

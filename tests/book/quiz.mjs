@@ -119,7 +119,7 @@ async function run({ url, items }) {
   // JupyterLab leaves the keys alone only where the focused element itself says so.
   report.unguarded = await page.$$eval(".ganlab-quiz :is(input, button, summary):not([data-lm-suppress-shortcuts])", (all) => all.length);
   report.live = await page.$$eval(".gq-said", (all) => all.every((box) => box.getAttribute("role") === "status"));
-  report.overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  report.overflow = await page.$$eval(".ganlab-quiz, .ganlab-quiz :not(pre *)", (all) => Math.max(...all.map((one) => one.getBoundingClientRect().right)) - window.innerWidth);
   await page.reload();
   await settle(page);
   report.reloaded = await score(page);

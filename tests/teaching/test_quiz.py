@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import fnmatch
 import html
+import importlib.util
 import itertools
 import json
 import math
@@ -467,6 +468,23 @@ def test_the_lesson_stores_the_present_quiz(lesson):
     stored = without_pictures("".join(output["data"]["text/html"]))
     assert stored == without_pictures(ALL[lesson]._repr_html_()), f"{path.name}: python notebooks/quizzes.py"
     assert "".join(output["data"]["text/plain"]) == repr(ALL[lesson])
+
+
+def test_storing_a_quiz_anew_changes_nothing_else(tmp_path):
+    spec = importlib.util.spec_from_file_location("quizzes", ROOT / "notebooks" / "quizzes.py")
+    quizzes = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(quizzes)
+    stored = NOTEBOOKS["00"].read_text(encoding="utf-8")
+    stale = tmp_path / NOTEBOOKS["00"].name
+    notebook = json.loads(stored)
+    for cell in notebook["cells"]:
+        if "teaching.quiz(" in "".join(cell["source"]):
+            cell["outputs"][0]["data"] = {"text/plain": ["an older quiz"]}
+    stale.write_text(json.dumps(notebook), encoding="utf-8")
+    assert quizzes.renew(stale) and not quizzes.renew(stale)
+    assert without_pictures(stale.read_text(encoding="utf-8").replace('\\"', '"')) == without_pictures(
+        stored.replace('\\"', '"')
+    )
 
 
 def test_everything_a_quiz_needs_is_in_the_package():

@@ -14,16 +14,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode
-
 import ganlab
 from ganlab.assign import nbgrader
 from ganlab.assign.address import COURSE
 from ganlab.assign.cells import CHECKING
-from ganlab.assign.source import BANK, BEGIN, END, Assignment, Task
+from ganlab.assign.source import BANK, BEGIN, END, NEEDS, Assignment, Task
 from ganlab.errors import UserError
 from ganlab.files import write_atomically
+
+try:
+    import nbformat
+    from nbformat import NotebookNode
+except ImportError:
+    raise UserError(NEEDS) from None
 
 STUDENTS, SOLUTIONS = BANK.parent, BANK.parent / "solutions"  # where the published editions are
 _HINTS = ("the direction", "the formula", "almost the code")

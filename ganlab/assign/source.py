@@ -17,7 +17,7 @@ hidden         code      ``observe`` and ``judge`` for marking only
 wrong          code      a plausible wrong answer, ``name="no detach" key="graph"``: the key its rejection must carry
 right          code      the right answer written differently, ``name="..."``; two or more a task
 explanation    markdown  why the answer is right; shown with the solution
-equivalent     markdown  mutants that are no mistakes: ``- `old` -> `new`: reason``, lines of the solution or parts of lines
+equivalent     markdown  mutants that are no mistakes: ``- `old` -> `new`: reason``, with lines or parts of lines
 answer         markdown  a written task: the model answer (takes the place of solution, check and hidden)
 rubric         markdown  how to mark it; for written tasks, and wherever words are needed
 =============  ========  =====================================================================================
@@ -40,6 +40,7 @@ from ganlab.assign import rules
 from ganlab.errors import UserError, unknown
 
 BANK = Path("notebooks/exercises/sources")
+NEEDS = "assignments need jupytext and nbformat: pip install 'ganlab[assign]'"
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 _DIFFICULTIES = ("easy", "medium", "hard")
 _OVERLAID = ("hidden", "wrong", "rubric", "variant")
@@ -193,7 +194,7 @@ def _cells(path: Path, partial: bool = False) -> Iterator[_Cell]:
     try:
         import jupytext
     except ImportError:
-        raise UserError("assignments need jupytext and nbformat: pip install 'ganlab[assign]'") from None
+        raise UserError(NEEDS) from None
     percent = {"extension": ".py", "format_name": "percent", "comment_magics": False}
     try:
         cells = jupytext.reads(path.read_text(encoding="utf-8"), fmt=percent).cells

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import importlib.util
 import json
 import re
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -214,10 +217,18 @@ def everything(notebook: NotebookNode) -> str:
     return "\n".join(f"{cell.source}\n{cell.metadata}" for cell in notebook.cells) + str(notebook.metadata)
 
 
+def shown_anyway(assignment: Assignment) -> list[str]:
+    """What the sources themselves put before a student's eyes. Idioms of training loops stand there too."""
+    parts = [
+        part for task in assignment.tasks for part in (task.statement, task.stub, task.check, *task.given, *task.hints)
+    ]
+    return [*parts, assignment.opening, *assignment.given]
+
+
 @pytest.mark.parametrize("edition", ["student", "solution"])
 def test_no_line_of_a_hidden_test_is_in_what_students_get(published: Assignment, edition: str) -> None:
     text = everything(editions.EDITIONS[edition](published))
-    shown = [part for task in published.tasks for part in (task.check, task.solution, task.statement, *task.given)]
+    shown = [*shown_anyway(published), *(task.solution for task in published.tasks)]
     for task in published.tasks:
         if not task.written:
             hidden = secrets(task.hidden, shown)
@@ -226,10 +237,9 @@ def test_no_line_of_a_hidden_test_is_in_what_students_get(published: Assignment,
 
 
 def test_no_line_of_a_solution_or_an_explanation_is_in_the_student_edition(published: Assignment) -> None:
-    text = everything(editions.student(published))
+    text, shown = everything(editions.student(published)), shown_anyway(published)
     for task in published.tasks:
         region = task.solution.partition(source.BEGIN)[2].partition(source.END)[0]
-        shown = [task.stub, task.check, task.statement, *task.hints, *published.given, *task.given]
         for secret in (region, task.explanation, task.answer, task.rubric):
             assert [line for line in secrets(secret, shown) if line in text] == []
 
@@ -270,6 +280,29 @@ def test_public_editions_may_lie_anywhere(tiny: Assignment, tmp_path: Path) -> N
 
 
 # ---- what they do
+
+
+def test_a_student_needs_nothing_but_the_package_and_what_it_brings(published: Assignment) -> None:
+    """Plain Colab: the setup cell installs ganlab and its dependencies, and nothing else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    brought = {re.match(r"[\w-]+", line)[0] for line in project["dependencies"]}
+    modules = {"scikit-learn": "sklearn", "pillow": "PIL"}
+    allowed = sys.stdlib_module_names | {"ganlab"} | {modules.get(name, name) for name in brought}
+    for cell in editions.instructor(published).cells:
+        if cell.cell_type == "code" and cell.id != "setup":
+            for node in ast.walk(ast.parse(cell.source)):
+                names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                assert {name.split(".")[0] for name in names} <= allowed, cell.source
+
+
+@pytest.mark.parametrize("missing", ["jupytext", "nbformat"])
+def test_without_the_extra_one_sentence_says_what_to_install(tmp_path: Path, missing: str) -> None:
+    code = f"import sys; sys.modules[{missing!r}] = None; from ganlab.__main__ import main; sys.exit(main())"
+    command = ["assign", "build", str(tiny_source.write(tmp_path)), "--out", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *command], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "pip install 'ganlab[assign]'" in done.stderr
 
 
 def test_stubs_can_be_defined_and_only_their_call_raises(published: Assignment) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 import links
 import pytest
 
+from ganlab import assign
+from ganlab.assign import editions
+from ganlab.assign.address import Repository
+
 OLD = "https://github.com/OWNER/ganlab"
 NOTEBOOK = "notebooks/start/00-start-here.ipynb"
 
@@ -77,6 +81,21 @@ def test_the_page_with_the_solutions_opens_the_exercises(tmp_path: Path) -> None
     (root / NOTEBOOK).rename(page)
     apply(root)
     assert "blob/main/notebooks/exercises/00-start-here.ipynb" in page.read_text()
+
+
+@pytest.mark.parametrize("edition", ["student", "solution"])
+def test_in_a_fork_the_exercises_are_rewritten_to_what_their_sources_then_give(
+    monkeypatch: pytest.MonkeyPatch, edition: str
+) -> None:
+    """So `notebooks/exercises/build.py --check` agrees with `links.py`, and nothing has to be run again."""
+    assignment = assign.load("00", bank=links.ROOT / assign.BANK)
+    before = editions.text(editions.EDITIONS[edition](assignment))
+    fork = Repository("ada", "gan-course", "trunk")
+    monkeypatch.setattr(editions, "COURSE", fork)
+    after = editions.text(editions.EDITIONS[edition](assignment))
+    assert after.count("ada/gan-course") == 2
+    page = f"notebooks/exercises/{'' if edition == 'student' else 'solutions/'}00-start-here.ipynb"
+    assert links.rewritten(before, fork, links.opens(page)) == after
 
 
 def test_a_moved_notebook_gets_its_badge_back(tmp_path: Path) -> None:

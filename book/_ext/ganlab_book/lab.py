@@ -1,0 +1,98 @@
+"""Widgets of a page in plain JavaScript (book/_static/lab/): they need no kernel, no network, and work from a file.
+
+    {widget} densities        (directive) one of WIDGETS, in place
+    {plane-player}            (directive) the player of GANs in the plane; option :run: names the loss it opens with
+
+In a notebook, give the cell whose still figure the widget replaces the tag ``widget-densities``: the page then has
+the widget, and the figure stays for everybody without JavaScript, for GitHub and for Colab.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from .tables import BOOK
+
+WIDGETS = {
+    "densities": "two densities to move, with D*, V and the Jensen–Shannon divergence",
+    "slopes": "the saturating and the non-saturating gradient over D",
+    "transport": "two point sets on the line, and what moving one onto the other costs",
+    "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
+    "plane": "a GAN in the plane, played and stepped, with five losses",
+}
+RUNS = BOOK / "_static" / "lab" / "runs"
+TAG = "tag_widget-"
+OFF = "This place has a widget ({}). It needs JavaScript, which is switched off here."
+
+
+class lab_widget(nodes.General, nodes.Element):  # noqa: N801 (docutils names its nodes so)
+    """Where a widget goes; ``name`` says which, ``run`` what the player opens with."""
+
+
+class Widget(SphinxDirective):
+    """`{widget} NAME`."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        if self.arguments[0] not in WIDGETS:
+            raise self.error(f"there is no widget {self.arguments[0]!r}: choose one of {', '.join(WIDGETS)}")
+        return [lab_widget(name=self.arguments[0])]
+
+
+class PlanePlayer(SphinxDirective):
+    """`{plane-player}`, with the run it opens with."""
+
+    option_spec: ClassVar[dict[str, Any]] = {"run": directives.unchanged_required}
+
+    def run(self) -> list[nodes.Node]:
+        run = self.options.get("run", "non-saturating")
+        if not (RUNS / f"{run}.js").exists():
+            raise self.error(f"there is no run {run!r} in book/_static/lab/runs")
+        return [lab_widget(name="plane", run=run)]
+
+
+def visit(translator: HTML5Translator, node: lab_widget) -> None:
+    name = node["name"]
+    run = f' data-run="{node["run"]}"' if node.get("run") else ""
+    translator.body.append(f'<div class="ganlab-lab" data-widget="{name}"{run}><p>{OFF.format(WIDGETS[name])}</p></div>\n')
+    raise nodes.SkipNode
+
+
+def elsewhere(_translator: Any, _node: lab_widget) -> None:
+    raise nodes.SkipNode
+
+
+def from_tags(_app: Sphinx, doctree: nodes.document) -> None:
+    """A notebook's cell with the tag widget-NAME gets the widget after its output."""
+    for cell in list(doctree.findall(nodes.container)):
+        for name in [c.removeprefix(TAG) for c in cell["classes"] if c.startswith(TAG)]:
+            if name in WIDGETS:
+                cell.append(lab_widget(name=name))
+            else:
+                logging.getLogger(__name__).warning(f"there is no widget {name!r} (a cell's tag)", location=cell)
+
+
+def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """The scripts go only where a widget is."""
+    names = {node["name"] for node in doctree.findall(lab_widget)} if doctree is not None else set()
+    if not names:
+        return
+    app.add_css_file("lab/lab.css")
+    for file in ("maths", "lab", *(("widgets",) if names - {"plane"} else ()), *(("player",) if "plane" in names else ())):
+        app.add_js_file(f"lab/{file}.js", defer="defer")
+
+
+def setup(app: Sphinx) -> None:
+    app.add_node(lab_widget, html=(visit, None), latex=(elsewhere, None), text=(elsewhere, None))
+    app.add_directive("widget", Widget)
+    app.add_directive("plane-player", PlanePlayer)
+    app.connect("doctree-read", from_tags)
+    app.connect("html-page-context", load)

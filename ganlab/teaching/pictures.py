@@ -17,8 +17,10 @@ from torch.nn.functional import softplus
 
 from ganlab import data, viz, zoo
 from ganlab.data import ImageData
+from ganlab.dynamics import alternating, dirac, simultaneous, trajectory
 from ganlab.errors import unknown
 from ganlab.models import GAN, GANConfig
+from ganlab.objectives import minimax
 from ganlab.training.generator import build_model
 from ganlab.viz.sheet import enlarged_sheet, picture
 from ganlab.viz.style import DISCRIMINATOR, GENERATOR
@@ -131,6 +133,28 @@ def _gradient_audit() -> Figure:
     return figure
 
 
+def three_paths() -> dict[str, Tensor]:
+    """Paths of the Dirac-GAN from one start, 500 steps of size 0.1: taken turns, both at once, both at once with R1."""
+    plain, braked = dirac(minimax), dirac(minimax, r1=0.3)
+    start = torch.tensor([1.0, -1.0])
+    ways = {"A": (plain, alternating), "B": (plain, simultaneous), "C": (braked, simultaneous)}
+    return {name: trajectory(game, start, 0.1, 500, update) for name, (game, update) in ways.items()}
+
+
+def _three_portraits() -> Figure:
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.6)
+        for one, (name, path) in zip(axes, three_paths().items(), strict=True):
+            one.plot(*path.T.numpy(), color=GENERATOR.color, linewidth=1)
+            one.plot(*path[0].numpy(), color=DISCRIMINATOR.color, marker="s", fillstyle="none", linestyle="none")
+            one.plot(*path[-1].numpy(), color=DISCRIMINATOR.color, marker="o", linestyle="none")
+            one.plot(0, 0, color="black", marker="*", linestyle="none", markersize=9)
+            one.set(title=f"{name}: start (square), end (dot)", xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal")
+            one.set_xlabel("generator θ")
+        axes[0].set_ylabel("discriminator ψ")
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -145,6 +169,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "gradient-audit": _gradient_audit,
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,
+    "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
 }
 """Every picture that a quiz file can name."""

@@ -8,7 +8,6 @@ import html
 import importlib.util
 import itertools
 import json
-import math
 import os
 import re
 import subprocess
@@ -25,12 +24,10 @@ from hypothesis import strategies as st
 from torch.nn.functional import softplus
 
 import ganlab
-from ganlab import data, zoo
-from ganlab.data import Batches, ImageData
+from ganlab import zoo
 from ganlab.errors import UserError
 from ganlab.metrics import load_features
 from ganlab.models import DCGAN, DCGANConfig, frozen
-from ganlab.objectives import non_saturating
 from ganlab.teaching import pictures, quiz
 from ganlab.teaching.quiz import QUIZZES, lessons
 from ganlab.teaching.quiz_html import marked, page, plain
@@ -184,19 +181,9 @@ def test_right_options_are_not_always_in_the_same_place():
 # The keys.
 
 
-def _batches_an_epoch() -> int:
-    return Batches(ImageData("blank", torch.zeros(60_000, 1, 1, 1, dtype=torch.uint8), None), 64).per_epoch
-
-
-NUMBERS = {
-    "00/grey-value": lambda: data.to_float(torch.tensor(51, dtype=torch.uint8)).item(),
-    "10/mean-of-two": lambda: non_saturating.discriminator(torch.zeros(4), torch.zeros(4)).item() / 2,
-    "10/logit-20": lambda: softplus(torch.tensor(20.0)).item(),
-    "14/steps-an-epoch": _batches_an_epoch,
-    "14/half-way": lambda: (
-        (torch.randn(2, 4000, 100, generator=torch.Generator().manual_seed(0)).sum(0) / 2).norm(dim=1).mean().item()
-    ),
-}
+KEYS = [importlib.import_module(path.stem) for path in sorted(Path(__file__).parent.glob("quiz_keys_*.py"))]
+NUMBERS = {name: value for keys in KEYS for name, value in keys.NUMBERS.items()}
+MISTAKES = {name: values for keys in KEYS for name, values in keys.MISTAKES.items()}
 
 
 def test_every_number_is_recomputed():
@@ -209,17 +196,9 @@ def test_the_key_of_a_number_is_what_the_package_computes(name):
     assert abs(NUMBERS[name]() - item.answer) <= item.tolerance / 2
 
 
-def test_known_wrong_numbers_are_what_the_mistakes_give():
-    certain = torch.sigmoid(torch.tensor(20.0))
-    mistakes = {
-        "00/grey-value": {51 / 255, 51 / 127.5, 1 - 51 / 127.5},
-        "10/mean-of-two": {2 * math.log(2), 0.5, 0.0, math.log(2) / 2, math.log10(2)},
-        "10/logit-20": {torch.nn.BCELoss()(certain, torch.tensor(0.0)).item(), 0.0, 1.0},
-        "14/steps-an-epoch": {math.ceil(60_000 / 64), 60_000 / 64},
-        "14/half-way": {10.0, 5.0, 0.0},
-    }
-    for name, values in mistakes.items():
-        assert sorted(wrong.value for wrong in ITEMS[name].wrong) == pytest.approx(sorted(values), abs=1e-4)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_known_wrong_numbers_are_what_the_mistakes_give(name):
+    assert sorted(wrong.value for wrong in ITEMS[name].wrong) == pytest.approx(sorted(MISTAKES[name]()), abs=1e-4)
 
 
 def right(name: str) -> list[str]:
@@ -493,3 +472,11 @@ def test_everything_a_quiz_needs_is_in_the_package():
     files = [path.relative_to(Path(ganlab.__file__).parent).as_posix() for path in QUIZZES.iterdir()]
     assert len(files) >= 5
     assert all(any(fnmatch.fnmatch(name, pattern) for pattern in patterns) for name in files)
+
+
+def test_only_the_path_with_a_brake_arrives():
+    ends = {name: path[-1].norm().item() for name, path in pictures.three_paths().items()}
+    assert right("09/three-portraits") == [min(ends, key=ends.get)]
+    assert re.findall(r"distance (\d\.\d\d)", ITEMS["09/three-portraits"].alt)[1:] == [
+        f"{end:.2f}" for end in ends.values()
+    ]

@@ -170,8 +170,9 @@ def _reader(assignment: Assignment) -> str:
     folded = "Hints, solutions and the reasons for them are folded away."
     if assignment.variant is not None:
         return f"*Variant {assignment.variant}. {folded}*"
-    notebook = (STUDENTS / f"{assignment.name}.ipynb").as_posix()
-    return f"{COURSE.badge(notebook)}\n\nThe button opens the notebook to work in (`{notebook}`). {folded}"
+    notebook = STUDENTS / f"{assignment.name}.ipynb"
+    where = f"The button opens the notebook to work in; in a clone it is `{notebook.name}` in `{STUDENTS.as_posix()}`."
+    return f"{COURSE.badge(notebook.as_posix())}\n\n{where} {folded}"
 
 
 def _given(

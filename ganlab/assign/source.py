@@ -22,6 +22,7 @@ answer         markdown  a written task: the model answer (takes the place of so
 rubric         markdown  how to mark it; for written tasks, and wherever words are needed
 =============  ========  =====================================================================================
 
+Text stands between triple quotes, as in any Python file: with r before them, or with every backslash doubled.
 A cell that follows a task belongs to it. An instructor's private folder may hold a file of the same name: its `hidden`,
 `wrong`, `rubric` and `variant` cells name their task and take the place of the public cells of that kind and task.
 
@@ -221,6 +222,10 @@ def _cells(path: Path, partial: bool = False) -> Iterator[_Cell]:
 def _read(cell: Any, where: str) -> tuple[str, str, dict[str, Any]]:
     """Kind, text and fields of one of jupytext's cells, with all that can be said of it by itself."""
     kind, text = cell.metadata.get("kind"), cell.source.strip("\n")
+    if cell.metadata.get("cell_marker") in ('"""', "'''"):
+        if re.search(r"(?<!\\)\\(\\\\)*(?!\\)", text):
+            raise UserError(f'{where}: begin a text that has backslashes with r""", or double each of them')
+        text = text.replace("\\\\", "\\")
     if kind not in _KINDS:
         raise UserError(f'{where}: a cell begins with # %% kind="...", one of {", ".join(_KINDS)}')
     if (cell.cell_type == "markdown") != (kind in _MARKDOWN):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,17 @@ def test_text_keeps_its_backslashes_and_code_its_comments(tmp_path: Path) -> Non
     assert "\\frac{0}{1}" in assignment.tasks[0].statement
 
 
+@pytest.mark.parametrize(
+    ("quotes", "written"),
+    [('"""', r"$\\nabla \\\\ \\theta$"), ('r"""', r"$\nabla \\ \theta$"), ("r'''", r"$\nabla \\ \theta$")],
+)
+def test_backslashes_are_those_of_the_python_string(tmp_path: Path, quotes: str, written: str) -> None:
+    text = f"{quotes}\n{written}\n{quotes.strip('r')}"
+    read = source.read(tiny_source.write(tmp_path, tiny_source.TEXT.replace('"""\nUp or down?\n"""', text)))
+    assert read.tasks[1].hints[0] == r"$\nabla \\ \theta$"
+    assert "\\" in ast.literal_eval(text) and ast.literal_eval(text).strip() == read.tasks[1].hints[0]
+
+
 def test_the_stub_keeps_what_stands_around_the_region(tiny: Path) -> None:
     stub = source.read(tiny).tasks[0].stub
     lines = ["def scaled(x):", '    """Slope {SLOPE}."""', "    # YOUR CODE HERE", "    raise NotImplementedError()"]
@@ -60,6 +72,7 @@ FAULTS = {
     "a cell without a kind": ('# %% kind="given"', "# %%", 'a cell begins with # %% kind="..."'),
     "text as code": ('# %% [markdown] kind="hint"', '# %% kind="hint"', "a hint cell is [markdown]"),
     "code as text": ('# %% kind="solution"', '# %% [markdown] kind="solution"', "a solution cell is code"),
+    "a single backslash": ("Up or down?", r"$\nabla$ or $\\\theta$?", 'begin a text that has backslashes with r"""'),
     "an empty cell": ("import torch\n", "\n", "this given cell is empty"),
     "code that is none": ("import torch", "import torch as", "line 1 of this given cell is not Python"),
     "no points": (" points=1", "", "needs points=1 or more"),

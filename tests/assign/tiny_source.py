@@ -22,7 +22,7 @@ import torch
 
 # %% [markdown] kind="task" task="07.1" title="A slope of {SLOPE}" points=1 hidden_points=2 minutes=1 difficulty="easy"
 """
-Write `scaled(x)`, a line of slope {SLOPE} through $\\frac{0}{1}$.
+Write `scaled(x)`, a line of slope {SLOPE} through $\\\\frac{0}{1}$.
 """
 
 # %% [markdown] kind="hint"

@@ -457,8 +457,8 @@ A run that lands too low and another that lands too high are two failures, thoug
 """
 
 # %% [markdown] kind="hint"
-"""
-A run counts if $|m - {MEAN}| \\le {MEAN_OFF}$ and $|s - {SPREAD}| \\le {SPREAD_OFF}$, with its own mean $m$ and standard
+r"""
+A run counts if $|m - {MEAN}| \le {MEAN_OFF}$ and $|s - {SPREAD}| \le {SPREAD_OFF}$, with its own mean $m$ and standard
 deviation $s$.
 """
 
@@ -629,10 +629,10 @@ def reached(runs):
 
 # %% [markdown] kind="equivalent"
 """
-- `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:` -> `if abs({MEAN} - x.mean()) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:`: the absolute value is the same.
-- `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:` -> `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs({SPREAD} - x.std()) <= {SPREAD_OFF}:`: the absolute value is the same.
-- `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:` -> `if abs(x.mean() - {MEAN}) < {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:`: no mean of a finite sample of floats lies exactly on the border.
-- `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) <= {SPREAD_OFF}:` -> `if abs(x.mean() - {MEAN}) <= {MEAN_OFF} and abs(x.std() - {SPREAD}) < {SPREAD_OFF}:`: nor does a standard deviation.
+- `x.mean() - {MEAN}` -> `{MEAN} - x.mean()`: the absolute value is the same.
+- `x.std() - {SPREAD}` -> `{SPREAD} - x.std()`: the absolute value is the same.
+- `<= {MEAN_OFF}` -> `< {MEAN_OFF}`: whether a mean lies exactly on the border is a matter of the last rounded bit.
+- `<= {SPREAD_OFF}` -> `< {SPREAD_OFF}`: so is whether a standard deviation does.
 """
 
 # %% [markdown] kind="explanation"
@@ -674,7 +674,7 @@ Three lines for the three libraries, then `torch.Generator()` with its own `manu
 def seed_all(seed):
     ### BEGIN SOLUTION
     random.seed(seed)
-    numpy.random.seed(seed)
+    numpy.random.seed(seed=seed)
     torch.manual_seed(seed)
     return torch.Generator().manual_seed(seed + APART)
     ### END SOLUTION

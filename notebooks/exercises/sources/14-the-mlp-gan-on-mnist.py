@@ -44,8 +44,8 @@ Write all widths in one row, from the noise to the pixels. A linear layer stands
 """
 
 # %% [markdown] kind="hint"
-"""
-From $a$ units to $b$: $a \\cdot b$ weights and $b$ biases. Batch normalisation on $b$ units: $2b$. An image has as many
+r"""
+From $a$ units to $b$: $a \cdot b$ weights and $b$ biases. Batch normalisation on $b$ units: $2b$. An image has as many
 outputs as pixels.
 """
 
@@ -393,13 +393,14 @@ Count the samples of each class first. Then ask of each count whether it is larg
 """
 
 # %% [markdown] kind="hint"
-"""
-Class $k$ is covered if $n_k \\ge N / {PARTS}$.
+r"""
+Class $k$ is covered if $n_k \ge N / {PARTS}$.
 """
 
 # %% [markdown] kind="hint"
 """
-`torch.unique(labels, return_counts=True)` gives the counts; compare them with a part of `len(labels)`, and sum the truths.
+`torch.unique` gives the counts as well if you ask for them (`return_counts`). Compare each with a part of `len(labels)`,
+and sum the truths.
 """
 
 
@@ -780,11 +781,11 @@ def impossible(x):
 """
 
 # %% [markdown] kind="explanation"
-"""
+r"""
 The listing subtracts and then divides, so going back multiplies and then adds. Half a level of room forgives the rounding
 of floats and nothing else. A generator in the wrong range shows itself by such counts on both sides before it shows itself
-in a picture, because most plots clip. With $\\tanh$ at the end the same preparation would fail in the other direction: white
-lies at $(1 - {MEAN}) / {STD}$, where $\\tanh$ never gets if that is above 1.
+in a picture, because most plots clip. With $\tanh$ at the end the same preparation would fail in the other direction: white
+lies at $(1 - {MEAN}) / {STD}$, and $\tanh$ never gets beyond 1.
 """
 
 # %% [markdown] kind="task" task="14.5" title="A walk on the sphere" points=2 hidden_points=2 minutes=14 difficulty="medium"
@@ -802,15 +803,15 @@ Separate direction and length: turn the one, and draw the other out.
 """
 
 # %% [markdown] kind="hint"
-"""
-With unit vectors $u_0, u_1$ at the angle $\\alpha = \\arccos(u_0 \\cdot u_1)$, the direction at $t$ is
-$\\bigl(\\sin((1-t)\\alpha)\\, u_0 + \\sin(t\\alpha)\\, u_1\\bigr) / \\sin\\alpha$.
+r"""
+With unit vectors $u_0, u_1$ at the angle $\alpha = \arccos(u_0 \cdot u_1)$, the direction at $t$ is
+$\bigl(\sin((1-t)\alpha)\, u_0 + \sin(t\alpha)\, u_1\bigr) / \sin\alpha$.
 """
 
 # %% [markdown] kind="hint"
-"""
-Let `t = torch.linspace(0, 1, {STEPS}).unsqueeze(1)` be a column, compute the directions of all rows at once, and multiply by the
-column `(1 - t) * z0.norm() + t * z1.norm()`.
+r"""
+Let `t` be a column of {STEPS} numbers from 0 to 1 (`torch.linspace`, then `unsqueeze`). The formula above gives the directions
+of all rows at once; multiply them by a column of lengths, $(1-t)\,|z_0| + t\,|z_1|$.
 """
 
 
@@ -1038,18 +1039,18 @@ def walk(z0, z1):
 """
 
 # %% [markdown] kind="explanation"
-"""
-$u_0 \\sin((1-t)\\alpha) + u_1 \\sin(t\\alpha)$ has length $\\sin\\alpha$ for every $t$ (the addition theorem), so after the division each
-direction is a unit vector, and the angle to $u_0$ is exactly $t\\alpha$. A Gaussian vector of $n$ numbers has a length near
-$\\sqrt n$; the straight line between two of them, nearly at a right angle, dips to $\\sqrt{{n/2}}$, where the generator was hardly
+r"""
+$u_0 \sin((1-t)\alpha) + u_1 \sin(t\alpha)$ has length $\sin\alpha$ for every $t$ (the addition theorem), so after the division each
+direction is a unit vector, and the angle to $u_0$ is exactly $t\alpha$. A Gaussian vector of $n$ numbers has a length near
+$\sqrt n$; the straight line between two of them, nearly at a right angle, dips to $\sqrt{n/2}$, where the generator was hardly
 ever trained. Whether one *sees* that has to be measured: in lesson 14 the straight line costs little.
 """
 
 # %% [markdown] kind="task" task="14.6" title="A mean, and how well it is known" points=1 hidden_points=1 minutes=10 difficulty="medium"
-"""
+r"""
 An experiment was repeated with a few seeds, and gave one number for each. Write `summary(values)` for a list of at least
 two numbers: their mean, and the half-width of the {LEVEL} % interval for it, as a pair. The interval is
-$\\text{mean} \\pm t \\cdot \\text{standard error}$. The factor $t$ of Student's distribution stands in the table below, by level
+$\text{mean} \pm t \cdot \text{standard error}$. The factor $t$ of Student's distribution stands in the table below, by level
 and number of *runs*: `STUDENT[90][3]` is the factor for a level of 90 % and three runs.
 """
 
@@ -1066,8 +1067,8 @@ Two questions: how far do the runs scatter, and how much less does their mean sc
 """
 
 # %% [markdown] kind="hint"
-"""
-Standard deviation from the sample, $s^2 = \\frac{1}{n-1}\\sum_i (x_i - \\bar x)^2$; standard error $s / \\sqrt n$.
+r"""
+Standard deviation from the sample, $s^2 = \frac{1}{n-1}\sum_i (x_i - \bar x)^2$; standard error $s / \sqrt n$.
 """
 
 # %% [markdown] kind="hint"
@@ -1251,9 +1252,9 @@ def summary(values):
 
 
 # %% [markdown] kind="explanation"
-"""
+r"""
 The runs are a sample of all seeds that could have been used; dividing by $n - 1$ makes up for measuring their scatter around
-their own mean. The mean of $n$ runs scatters $\\sqrt n$ times less than one. Student's factor pays for the fact that the scatter
+their own mean. The mean of $n$ runs scatters $\sqrt n$ times less than one. Student's factor pays for the fact that the scatter
 itself is known from three runs only: at 95 % it is 4.30 for three runs, where 1.96 would do for very many. An interval
 from three seeds is wide, and that is the honest width.
 """
@@ -1308,8 +1309,8 @@ Accept a conditional GAN or a person who labels as a remedy, with or without its
 # %% [markdown] kind="task" task="14.8" title="Before or after the activation" points=10 minutes=26 difficulty="hard"
 """
 The first document puts batch normalisation *after* the leaky ReLU of a generator's layer; most published code puts it *before*.
-Does the order matter? `distance(GAN, seed)` trains with normalisation first, `distance(NormLast, seed)` with the document's order, on
-8 × 8 digits, and returns the Fréchet distance of 599 samples.
+Does the order matter? `measured(GAN, seed)` trains with normalisation first, `measured(NormLast, seed)` with the document's
+order, on 8 × 8 digits. Each returns the Fréchet distance of 599 samples, and its floor.
 
 Write the report in two parts. **Before** you run anything: the question, the two arms and what is equal in both, the number you
 will compare and its floor, the seeds {SEEDS} for each arm, and the rule by which you will decide. **After**: all six
@@ -1338,13 +1339,14 @@ class NormLast(GAN):
         return G, D
 
 
-def distance(kind, seed, steps=600):
-    """Train GAN or NormLast; the Frechet distance of 599 samples to real test digits."""
+def measured(kind, seed, steps=600):
+    """Train GAN or NormLast; the Frechet distance of 599 samples to real test digits, and its floor."""
     digits = data.load("digits")
     config = GANConfig(lr=1e-3, g_widths=(128, 256), d_widths=(256, 128), norm="batch")
     trainer = Trainer(kind(digits.shape, config, seed=seed), digits, TrainConfig(seed=seed, ema_halflife=100))
     trainer.run(steps, progress=False)
-    return evaluate(trainer.sample(599), "digits").distance
+    report = evaluate(trainer.sample(599), "digits")
+    return report.distance, report.floor
 
 
 # %% [markdown] kind="hint"
@@ -1360,12 +1362,12 @@ the mean difference leaves out 0.
 
 # %% [markdown] kind="hint"
 """
-Part one in five lines: question, arms, measure with floor (`evaluate(...).floor`), seeds, rule. Part two: a table of three rows
-with two numbers and a difference, `summary([...])`, one sentence of verdict, two of limits.
+Part one in five lines: question, arms, measure with floor, seeds, rule. Part two: a table of three rows with two numbers
+and a difference, `summary([...])`, one sentence of verdict, two of limits.
 """
 
 # %% [markdown] kind="answer"
-"""
+r"""
 *The numbers of this example are invented, to show the form; yours will be others.*
 
 **Before.** *Question:* does the place of batch normalisation in the generator change the Fréchet distance after 600 steps?
@@ -1384,7 +1386,7 @@ otherwise the experiment is undecided. No run is repeated or left out.
 
 Mean difference 0.9, half-width 1.5: the interval runs from -0.6 to 2.4 and holds 0. By the rule the question is
 **undecided**, although all three differences have the same sign. What it cannot tell: whether more seeds would decide it (the
-interval shrinks like $1/\\sqrt n$, and Student's factor falls as well), how it is on larger images, at other learning rates (one was
+interval shrinks like $1/\sqrt n$, and Student's factor falls as well), how it is on larger images, at other learning rates (one was
 taken for both arms, and it may suit one better), after longer runs, or by another measure.
 """
 

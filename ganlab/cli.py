@@ -392,10 +392,12 @@ def assign_grade(
     from ganlab import assign
     from ganlab.assign.grade import grade
     from ganlab.assign.sandbox import Limits
+    from ganlab.assign.source import find
 
     loaded = assign.load(assignment, bank=bank, private=private, variant=variant)
     limits = Limits(seconds=seconds, megabytes=memory)
-    typer.echo(grade(loaded, submissions, out, limits=limits, jobs=jobs, unsafe=unsafe).text())
+    covered = [find(assignment, bank).parent, *([private] if private else [])]
+    typer.echo(grade(loaded, submissions, out, limits=limits, jobs=jobs, unsafe=unsafe, covered=covered).text())
 
 
 def _generator(source: str) -> Any:

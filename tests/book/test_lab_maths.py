@@ -81,7 +81,8 @@ def test_the_dirac_gan_turns_as_in_the_package(gamma):
     same_set(found[0], eigenvalues(dirac(r1=gamma), origin))
     for name, path, factors in zip(METHODS, found[1:5], found[5:], strict=True):
         known = trajectory(dirac(r1=gamma), start, rates, 30, UPDATES[name])
-        assert torch.allclose(torch.tensor(path, dtype=torch.float64), known, atol=1e-9), name
+        assert torch.allclose(torch.tensor(path, dtype=torch.float64), known[: len(path)], rtol=1e-9, atol=1e-9), name
+        assert len(path) == len(known) or float(known[len(path)].abs().max()) >= 1e6  # it has left the picture
         same_set(factors, multipliers(dirac(r1=gamma), origin, rates, UPDATES[name]))
 
 

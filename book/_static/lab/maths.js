@@ -70,13 +70,13 @@
   /** h_G and h_D with h_D / h_G = ratio and h_G * h_D = h^2. */
   const rates = (h, ratio) => [h / Math.sqrt(ratio), h * Math.sqrt(ratio)];
 
-  /** The points w_0 ... w_steps of an update on the Dirac-GAN; it ends early where a point is no number any more. */
+  /** The points w_0 ... w_steps of an update on the Dirac-GAN; it ends early where a point leaves the picture for good (1e6). */
   function diracPath(start, h, gamma, ratio, method, steps) {
     const path = [start];
     const memory = {};
     for (let i = 0; i < steps; i++) {
       const next = UPDATES[method](path[i], rates(h, ratio), (a, b) => diracVelocity(a, b, gamma), memory);
-      if (!next.every(Number.isFinite)) break;
+      if (!next.every((value) => Math.abs(value) < 1e6)) break;
       path.push(next);
     }
     return path;

@@ -237,12 +237,13 @@
       const largest = Math.max(...factors.map(M.modulus));
       const flow = M.diracEigenvalues(gamma.value);
       const radius = Math.hypot(...path.at(-1));
+      const away = radius < 1e-3 || radius > 1e4 ? radius.toExponential(1) : number(radius, 3);
       portrait.draw();
       plane.draw();
       const shown = flow.map(([re, im]) => (Math.abs(im) < 1e-9 ? number(re, 3) : `${number(re, 3)} ${im < 0 ? "−" : "+"} ${number(Math.abs(im), 3)}i`));
-      view.show([["largest multiplier", number(largest, 5)], ["eigenvalues of the flow", shown.join(", ")], [`distance after ${path.length - 1} steps`, radius < 1e-3 ? radius.toExponential(1) : number(radius, 3)]]);
+      view.show([["largest multiplier", number(largest, 5)], ["eigenvalues of the flow", shown.join(", ")], [`distance after ${path.length - 1} steps`, away]]);
       const fate = largest < 1 - 1e-9 ? "this update pulls in" : largest < 1 + 1e-9 ? "this update turns for ever, to first order" : "this update drives out";
-      view.says.textContent = `The largest multiplier has modulus ${number(largest, 5)}: near the equilibrium ${fate}. From (1, −1) the path ends ${number(radius, 2)} away from it.`;
+      view.says.textContent = `The largest multiplier has modulus ${number(largest, 5)}: near the equilibrium ${fate}; after ${path.length - 1} steps from (1, −1) the path is ${away} away from it.`;
     }
     redraw();
   });

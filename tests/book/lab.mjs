@@ -1,0 +1,145 @@
+// Uses the page's widgets as a reader does, on a bare page opened as a file, and prints what they said, as JSON.
+// node tests/book/lab.mjs PAGE MODULES BROWSER
+import { pathToFileURL } from "node:url";
+import { launch } from "./site.mjs";
+
+const [page, modules, executable] = process.argv.slice(2);
+const browser = await launch(modules, executable);
+const report = { requests: [], errors: [], overflow: {} };
+
+async function open(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 900, height: 1000 }, ...options });
+  const tab = await context.newPage();
+  tab.on("console", (message) => message.type() === "error" && report.errors.push(message.text()));
+  tab.on("pageerror", (error) => report.errors.push(String(error)));
+  tab.on("request", (request) => /^(file|data|blob):/.test(request.url()) || report.requests.push(request.url()));
+  await tab.goto(pathToFileURL(page).href);
+  await tab.waitForSelector("[data-widget=plane][data-frame]");
+  return tab;
+}
+
+const tab = await open();
+const widget = (name) => tab.locator(`[data-widget=${name}]`);
+const numbers = (name) => widget(name).locator(".lab-numbers span").allTextContents();
+const says = (name) => widget(name).locator(".lab-says").textContent();
+const range = (name, label) => widget(name).getByLabel(label, { exact: true });
+
+// Two densities: by the sliders' keys and values, and by dragging a bell.
+report.densities = [];
+for (const law of [[0, 1, 1, 1], [-3, 2, 3, 0.5], [4, 0.5, -4, 3], [0, 1, 0, 1]]) {
+  const labels = ["p: mean", "p: width", "q: mean", "q: width"];
+  for (const [i, label] of labels.entries()) await range("densities", label).fill(String(law[i]));
+  report.densities.push({ law, numbers: await numbers("densities") });
+}
+await range("densities", "q: mean").focus();
+await tab.keyboard.press("ArrowRight");
+await tab.keyboard.press("ArrowRight");
+report.densityByKeys = { value: await range("densities", "q: mean").inputValue(), says: await says("densities") };
+const handle = await widget("densities").locator("rect.lab-handle").boundingBox();
+await tab.mouse.move(handle.x + 8, handle.y + 8);
+await tab.mouse.down();
+await tab.mouse.move(handle.x + 108, handle.y + 8);
+await tab.mouse.up();
+report.densityByMouse = await range("densities", "q: mean").inputValue();
+
+// Slopes: from one end of the slider to the other, by the keyboard.
+await range("slopes", "D of the fake").focus();
+await tab.keyboard.press("Home");
+report.slopes = [await numbers("slopes")];
+await tab.keyboard.press("End");
+report.slopes.push(await numbers("slopes"));
+
+// Transport: a point moved by its keys keeps the focus; a shift moves all; another pairing is never cheaper.
+const points = async (name) =>
+  widget("transport").locator(`[aria-label^="${name} point"]`).evaluateAll((all) => all.map((each) => Number(each.ariaValueNow)));
+const state = async () => ({ real: await points("real"), fake: await points("generated"), numbers: await numbers("transport") });
+report.transport = [await state()];
+await widget("transport").locator('[aria-label="generated point 1"]').focus();
+await tab.keyboard.press("PageUp");
+await tab.keyboard.press("ArrowLeft");
+report.focused = await tab.evaluate(() => document.activeElement.getAttribute("aria-label"));
+report.transport.push(await state());
+await range("transport", "shift generated").fill("-2");
+report.transport.push(await state());
+await widget("transport").getByLabel("pair in order").uncheck();
+report.transport.push(await state());
+
+// The Dirac-GAN: every control.
+report.eigenvalues = [];
+for (const [h, gamma, ratio, update] of [[-1, 0, 0, "simultaneous"], [0, 1, 2, "alternating"], [-1, 0.3, 0, "extragradient"], [0, 0, 1, "optimistic"]]) {
+  await range("eigenvalues", "step size h").fill(String(h));
+  await range("eigenvalues", "R1 weight γ").fill(String(gamma));
+  await range("eigenvalues", "ratio h_D/h_G").fill(String(ratio));
+  await widget("eigenvalues").getByLabel("update", { exact: true }).selectOption(update);
+  report.eigenvalues.push({ h: 10 ** h, gamma, ratio: 2 ** ratio, update, numbers: await numbers("eigenvalues"), says: await says("eigenvalues") });
+}
+
+// The player: it waits for the reader, plays and stops, is led by keys, and changes the run.
+const canvas = widget("plane").locator("canvas");
+const frame = () => widget("plane").getAttribute("data-frame");
+const ink = () => canvas.evaluate((node) => node.toDataURL().length);
+const player = (report.player = { waits: [await frame()] });
+await tab.waitForTimeout(800);
+player.waits.push(await frame());
+await widget("plane").getByRole("button", { name: "Play" }).click();
+await tab.waitForFunction(() => Number(document.querySelector("[data-widget=plane]").dataset.frame) >= 2);
+await widget("plane").getByRole("button", { name: "Pause" }).click();
+const stopped = await frame();
+await tab.waitForTimeout(800);
+player.stopped = [stopped, await frame()];
+await canvas.focus();
+await tab.keyboard.press("Home");
+player.home = await frame();
+await tab.keyboard.press("ArrowRight");
+player.next = await frame();
+await tab.keyboard.press("End");
+player.end = { frame: await frame(), says: await says("plane"), label: await canvas.getAttribute("aria-label") };
+player.layers = [await ink()];
+for (const box of await widget("plane").locator(".lab-check input").all()) {
+  await box.uncheck();
+  player.layers.push(await ink());
+}
+for (const box of await widget("plane").locator(".lab-check input").all()) await box.check();
+player.restored = await ink();
+
+/** The mean gradient that the player states. */
+const gradient = async () => Number((await numbers("plane")).at(-1).replace("mean gradient ", ""));
+player.hand = {};
+for (const run of ["minimax", "non-saturating", "least-squares", "wasserstein", "relativistic"]) {
+  await widget("plane").getByLabel("loss", { exact: true }).selectOption(run);
+  await tab.waitForFunction((name) => window.ganlabRuns.some((each) => each.name === name), run);
+  await canvas.focus();
+  await tab.keyboard.press("Home");
+  await widget("plane").getByLabel("updates a press", { exact: true }).selectOption("100");
+  const before = await gradient();
+  await widget("plane").getByRole("button", { name: "D only" }).click();
+  await canvas.focus();
+  await tab.keyboard.press("d");
+  const afterD = { gradient: await gradient(), says: await says("plane") };
+  await tab.keyboard.press("g");
+  const afterG = { says: await says("plane"), numbers: await numbers("plane") };
+  await widget("plane").getByRole("button", { name: "Back to the recording" }).click();
+  player.hand[run] = { before, afterD, afterG, back: await gradient() };
+}
+
+// Everything that can be operated has a name.
+report.nameless = await tab.evaluate(() =>
+  [...document.querySelectorAll(".ganlab-lab :is(input, select, button, [role=slider], canvas, svg[role=img])")]
+    .filter((node) => !(node.labels?.length || node.textContent.trim() || node.getAttribute("aria-label")))
+    .map((node) => node.outerHTML));
+await tab.context().close();
+
+// On a phone, in both themes; and for a reader who wants no motion.
+for (const theme of ["light", "dark"]) {
+  const phone = await open({ viewport: { width: 360, height: 800 }, colorScheme: theme });
+  await phone.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
+  report.overflow[theme] = await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await phone.context().close();
+}
+const still = await open({ reducedMotion: "reduce" });
+await still.getByRole("button", { name: "Play" }).click();
+await still.waitForTimeout(900);
+report.reduced = await still.locator("[data-widget=plane]").getAttribute("data-frame");
+
+await browser.close();
+console.log(JSON.stringify(report));

@@ -1,0 +1,156 @@
+"""The page's widgets in a real browser, from a file, by mouse and by keyboard; what they state is the package's."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import vendor
+
+from ganlab.dynamics import UPDATES, dirac, multipliers
+from ganlab.experiments.plane import RUNS
+from ganlab.metrics.divergences import game_value, normal
+from ganlab.metrics.transport import w1_sorted
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ROOT / "book" / "_static" / "lab"
+WIDGETS = ("densities", "slopes", "transport", "eigenvalues", "plane")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the widgets said while a browser used them."""
+    browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    node = shutil.which("node") or shutil.which("node", path=str(Path(sys.executable).parent))
+    modules = vendor.SOURCE / "node_modules"
+    if browser is None or node is None:
+        pytest.skip("no chromium or no node on this machine: the widgets are not opened in a browser")
+    if not (modules / "playwright-core").exists():
+        try:
+            vendor.npm_ci()
+        except vendor.NoNpm as reason:
+            pytest.skip(f"playwright-core cannot be fetched ({reason}): the widgets are not opened in a browser")
+    page = tmp_path_factory.mktemp("lab") / "page.html"
+    hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
+    scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}"></script>' for name in
+                      ("maths.js", "lab.js", "widgets.js", "player.js"))  # fmt: skip
+    page.write_text(
+        f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
+        f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="{(LAB / "lab.css").as_uri()}">{scripts}{hosts}</html>'
+    )
+    command = [node, Path(__file__).with_name("lab.mjs"), page, modules, browser]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def value(shown: str) -> float:
+    """The number at the end of what a widget shows, which writes a true minus sign."""
+    return float(re.findall(r"-?[\d.]+(?:e-?\d+)?", shown.replace("\u2212", "-"))[-1])
+
+
+def test_nothing_is_asked_of_the_network_and_nothing_fails(seen):
+    assert not seen["requests"]
+    assert not seen["errors"]
+
+
+def test_a_phone_shows_everything_in_both_themes(seen):
+    assert all(overflow <= 0 for overflow in seen["overflow"].values()), seen["overflow"]
+
+
+def test_every_control_has_a_name(seen):
+    assert not seen["nameless"]
+
+
+def test_two_densities_state_the_value_of_the_game(seen):
+    for row in seen["densities"]:
+        mean_p, std_p, mean_q, std_q = row["law"]
+        known = game_value(normal(mean_p, std_p), normal(mean_q, std_q), (-40.0, 40.0), breaks=(mean_p, mean_q))
+        found = [value(number) for number in row["numbers"]]
+        assert found == pytest.approx([known.jensen_shannon, known.value, known.bayes_accuracy], abs=1e-3), row
+
+
+def test_a_density_moves_by_keys_and_by_mouse(seen):
+    assert seen["densityByKeys"]["value"] == "0.2"
+    assert "q is N(0.2, 1.0²)" in seen["densityByKeys"]["says"]
+    assert float(seen["densityByMouse"]) > 1
+
+
+def test_the_slopes_reach_both_ends(seen):
+    for shown in seen["slopes"]:
+        saturating, other, ratio = map(value, shown)
+        assert saturating + other == pytest.approx(1, abs=2e-3)
+        assert ratio == pytest.approx(other / saturating, rel=0.05) or saturating == 0.001
+    assert value(seen["slopes"][0][0]) == 0.001 and value(seen["slopes"][1][0]) == 0.999
+
+
+def test_transport_states_w1_and_the_cost_of_the_pairing(seen):
+    start, moved, shifted, unordered = seen["transport"]
+    for state in seen["transport"]:
+        real, fake = (torch.tensor(state[key], dtype=torch.float64) for key in ("real", "fake"))
+        cost, least = (value(number) for number in state["numbers"])
+        assert least == pytest.approx(float(w1_sorted(real, fake)), abs=1e-3)
+        expected = (real - fake).abs().mean() if state is unordered else w1_sorted(real, fake)
+        assert cost == pytest.approx(float(expected), abs=1e-3)
+    assert moved["fake"][0] == pytest.approx(start["fake"][0] + 0.9)
+    assert shifted["fake"] == pytest.approx([x - 2 for x in moved["fake"]])
+    assert value(unordered["numbers"][0]) > value(unordered["numbers"][1])
+    assert seen["focused"] == "generated point 1"
+
+
+def test_the_dirac_gan_states_its_largest_multiplier(seen):
+    for row in seen["eigenvalues"]:
+        rates = (row["h"] / math.sqrt(row["ratio"]), row["h"] * math.sqrt(row["ratio"]))
+        known = multipliers(dirac(r1=row["gamma"]), torch.zeros(2), rates, UPDATES[row["update"]]).abs().max()
+        assert value(row["numbers"][0]) == pytest.approx(float(known), abs=1e-5), row
+        fate = "pulls in" if known < 1 - 1e-9 else "turns for ever" if known < 1 + 1e-9 else "drives out"
+        assert fate in row["says"]
+
+
+def test_the_player_waits_plays_and_stops(seen):
+    player = seen["player"]
+    assert player["waits"] == ["0", "0"]
+    assert player["stopped"][0] == player["stopped"][1] != "0"
+    assert (player["home"], player["next"], player["end"]["frame"]) == ("0", "1", "2000")
+    assert seen["reduced"] == "0"  # without motion a frame lasts longer than we waited
+
+
+def test_the_player_says_in_words_what_it_shows(seen):
+    end = seen["player"]["end"]
+    assert end["says"].startswith("Step 2000 of the recorded run, non-saturating.")
+    assert "8 of 8 centres are reached" in end["says"]
+    assert end["label"].startswith(end["says"])
+
+
+def test_every_layer_can_be_taken_off_and_put_back(seen):
+    sizes = seen["player"]["layers"]
+    assert len(sizes) == 6 and all(after < before for before, after in itertools.pairwise(sizes))
+    assert seen["player"]["restored"] == sizes[0]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_steps_by_hand_move_one_player_and_can_be_dropped(seen, name):
+    hand = seen["player"]["hand"][name]
+    assert hand["afterD"]["says"].startswith("200 updates of D and 0 of G by hand, after step 0")
+    assert hand["afterG"]["says"].startswith("200 updates of D and 100 of G by hand")
+    assert hand["back"] == hand["before"] != hand["afterD"]["gradient"]
+
+
+def test_a_sure_discriminator_starves_the_saturating_generator_only(seen):
+    """What the playground tells its reader to try."""
+    hand = seen["player"]["hand"]
+    minimax, other = (hand[name]["afterD"]["gradient"] for name in ("minimax", "non-saturating"))
+    assert minimax < hand["minimax"]["before"]
+    assert other > 20 * minimax

@@ -65,6 +65,9 @@ def mistakes_D(w: float, real: Sequence[float], fakes: Sequence[float], label: f
         (of_real, "terms", "D's step followed its scores of real items only: one term of its loss is missing."),
         (of_fake, "terms", "D's step followed its scores of fakes only: one term of its loss is missing."),
     ]
+    twice = _mean(x * (_sigmoid(_sigmoid(w * x)) - label) * _bump(w * x) for x in real)
+    twice += _mean(f * _sigmoid(_sigmoid(w * f)) * _bump(w * f) for f in fakes)
+    mistakes.append((twice, "sigmoid", _TWICE))
     sums = [(len(real), len(fakes)), (len(real), 1), (1, len(fakes))]
     said = "D's step grows with the batch: a loss is a mean over the items, in both of its terms."
     mistakes += [(n * of_real + m * of_fake, "mean", said) for n, m in sums]
@@ -82,7 +85,9 @@ def mistakes_G(
     """
     right = gradient_G(w, a, fakes)
     saturating = -_mean(w * f / a * _sigmoid(w * f) for f in fakes)
+    twice = _mean(w * f / a * (_sigmoid(_sigmoid(w * f)) - 1) * _bump(w * f) for f in fakes)
     mistakes = [
+        (twice, "sigmoid", _TWICE),
         (saturating, "saturating", "G followed the saturating loss, which is flat where D rejects its fakes."),
         (-saturating, "labels", "G was taught to make fakes that D rejects: its loss has the label of the wrong side."),
         (-right, "sign", "G moved uphill: its loss grew. Every loss here is minimised."),
@@ -100,6 +105,7 @@ def mistakes_G(
 
 
 _STALE = "G's loss was made from scores that D gave before its step: G should hear the D that has just moved."
+_TWICE = "the scores were squeezed into (0, 1) before a loss that takes logits: its own sigmoid came on top."
 _GRAPH = "D's backward went on into G: the fakes of D's half still carry a graph."
 
 
@@ -157,6 +163,7 @@ def referee(
                 reject("graph", _GRAPH)
             if half is of_D[-1] and not _has(of_G, "score"):
                 reject("stale", _STALE)
+            _went_backward(half, "D")
             fakes = _fakes(half, real, batches, diary)
             _fresh(fakes, seen, half, noise)
             seen += fakes
@@ -165,6 +172,7 @@ def referee(
             used = (w - half[-1]["w"]) / rates[0]
             explain(used, right, mistakes_D(w, real, fakes, label), _left(half, "w"), "D")
             w -= rates[0] * right
+        _went_backward(of_G, "G")
         fakes = _scored(of_G, outside=real)
         if not _has(of_G, "back"):
             reject("detached", "no gradient came back to G: the path from D's scores to G's weights is cut.")
@@ -217,9 +225,14 @@ def _halves(diary: Diary) -> list[Diary]:
 
 def _fakes(half: Entries, real: Sequence[float], batches: Sequence[Sequence[float]], diary: Diary) -> list[float]:
     """The fakes that D scored in its half. Rejects wrong company: other real items, too few, too many, strangers."""
-    scored = [x for entry in half if entry["line"] == "score" for x in entry["x"]]
-    others = {x for batch in batches for x in batch} - set(real)
-    if not set(real) <= set(scored) or others & set(scored):
+    scored = {x for entry in _heard(half) for x in entry["x"]}
+    everything = {x for batch in batches for x in batch}
+    if not scored & everything:
+        reject("terms", "D's loss heard of no real item: one of its terms is missing.")
+    if scored <= everything:
+        reject("terms", "D's loss heard of no fake: one of its terms is missing.")
+    others = everything - set(real)
+    if not set(real) <= scored or others & scored:
         reject("batch", "D did not score the real batch that was due for this update, or scored another one too.")
     fakes = _scored(half, outside=real)
     made = {x for entry in diary if entry["line"] == "make" for x in entry["fakes"]}
@@ -230,9 +243,19 @@ def _fakes(half: Entries, real: Sequence[float], batches: Sequence[Sequence[floa
 
 
 def _scored(half: Entries, outside: Sequence[float]) -> list[float]:
-    """What D scored, each item once, without the real ones."""
-    scored = dict.fromkeys(x for entry in half if entry["line"] == "score" for x in entry["x"])
-    return [x for x in scored if x not in set(outside)]
+    """What a loss heard about, each item once, without the real ones."""
+    known = set(outside)
+    return [x for x in dict.fromkeys(x for entry in _heard(half) for x in entry["x"]) if x not in known]
+
+
+def _heard(half: Entries) -> Diary:
+    """The entries of scores that a gradient came back to: others were only looked at."""
+    return [entry for entry in half if entry["line"] == "score" and entry["passes"]]
+
+
+def _went_backward(half: Entries, player: str) -> None:
+    if not _heard(half):
+        reject("cleared", f"no gradient was made in {player}'s half: its loss never went backward.")
 
 
 def _as_many(fakes: Sequence[float], real: Sequence[float]) -> None:
@@ -271,6 +294,11 @@ def _same(left: float, right: float) -> bool:
 def _mean(values: Any) -> float:
     numbers = list(values)
     return sum(numbers) / len(numbers)
+
+
+def _bump(s: float) -> float:
+    """The slope of the sigmoid."""
+    return _sigmoid(s) * _sigmoid(-s)
 
 
 def _softplus(s: float) -> float:

@@ -33,15 +33,14 @@ class TinyGAN:
         self.opt_D = torch.optim.SGD(self.D.parameters(), rate_D)
         self.opt_G = torch.optim.SGD(self.G.parameters(), rate_G)
         for line, optimiser in (("step_D", self.opt_D), ("step_G", self.opt_G)):
-            optimiser.register_step_pre_hook(self._noting(line))
-            optimiser.register_step_post_hook(self._moved)
+            optimiser.register_step_post_hook(self._noting(line))
 
     def diary(self) -> Diary:
         """Everything so far, as plain data, each entry with the weights and gradients of its moment.
 
         Its lines are "make" (with noise ``z`` and ``fakes``), "score" (with ``x``, and ``alive``: whether the graph
         was used and kept), "pass" (a gradient arrives at scores), "back" (one arrives at fakes of G), "step_D" and
-        "step_G" (``w`` and ``a`` after the step, gradients before it), and "end".
+        "step_G" (just after the step), and "end".
         """
         for entry, score in self._scores:
             entry["alive"] = entry["passes"] > 0 and not _freed(score)
@@ -59,9 +58,6 @@ class TinyGAN:
             self._note(line)
 
         return hook
-
-    def _moved(self, *_: Any) -> None:
-        self._entries[-1].update(w=self.D.w.item(), a=self.G.a.item())
 
 
 class _Player(nn.Module):

@@ -27,6 +27,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
+from ganlab.teaching import Rejected
 from ganlab.teaching.referee import explain, gradient_D, gradient_G, mistakes_D, mistakes_G, referee
 from ganlab.teaching.tiny import TinyGAN, play
 
@@ -326,6 +327,8 @@ def judge(seen):
         loss.backward()
         return [[p.numel() for p in network.parameters() if p.grad is not None] for network in (G, D)]
 
+    if not isinstance(seen, (tuple, list)):
+        reject("pairs", "five cases need a list of five pairs, each (in G, in D).")
     cases = [holds(True, False), holds(False, False), holds(False, True), holds(False, True, True), holds(True, True)]
     pairs = [tuple(pair) if isinstance(pair, (tuple, list)) else pair for pair in seen]
     if len(pairs) != 5 or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in pairs):
@@ -488,6 +491,7 @@ Write `train_step(G, D, opt_G, opt_D, x, rng)`: one step of Algorithm 1 with one
   `rng`, to N fakes. `D` maps N items to N logits, of shape (N,).
 - D minimises $L_D$, G the **non-saturating** $L_G$; each expectation is a mean over the batch.
 - Each half draws noise of its own. G hears the D that has just moved. D's `backward` does not go on into G.
+- Scores may have any size: a D that is sure of itself and wrong still has to learn.
 - No graph is kept once it was used, and both networks stay in the mode they are in.
 - Return the two losses, `(loss_D, loss_G)`, as plain Python numbers: whoever keeps tensors keeps their graphs.
 
@@ -543,10 +547,14 @@ def observe(train_step):
             losses.append(train_step(tiny.G, tiny.D, tiny.opt_G, tiny.opt_D, x, rng))
         return {"diary": tiny.diary(), "losses": losses}
 
-    return [run(1), run(2)]
+    bold, rng = TinyGAN(40.0, -20.0, 0.5, 0.25), torch.Generator().manual_seed(6)
+    x = torch.linspace(-2.5, 2.0, 10, dtype=torch.float64).unsqueeze(1)
+    train_step(bold.G, bold.D, bold.opt_G, bold.opt_D, x, rng)
+    return [run(1), run(2), bold.diary()]
 
 
 def judge(seen):
+    *seen, bold = seen
     batches = ([1.0, -0.5, 2.0, 0.25, 1.5], [0.5, 1.75, -1.0], [-0.75, 1.25, 0.125, 3.0])
     noise = [[entry["z"] for entry in run["diary"] if entry["line"] == "make"] for run in seen]
     if any(z.ndim != 2 or z.shape[1] != LATENT for z in noise[0]):
@@ -556,6 +564,13 @@ def judge(seen):
         reject("rng", "the same generator gave other noise in a second run: not all noise was drawn from it.")
     if torch.cat(noise[0]).min() > -0.5:
         reject("noise", "the noise is never far below zero: another law than the normal one.")
+    try:
+        real = torch.linspace(-2.5, 2.0, 10, dtype=torch.float64).tolist()
+        referee(bold, start=(40.0, -20.0), rates=(0.5, 0.25), batches=[real])
+    except Rejected:
+        reject("logits", "where D is sure of itself and wrong, a loss is cut off, or is not a number any more.")
+    if not all(isinstance(pair, (tuple, list)) and len(pair) == 2 for pair in seen[0]["losses"]):
+        reject("returned", "a step returns two losses.")
     losses = [loss for pair in seen[0]["losses"] for loss in pair]
     if any(isinstance(loss, torch.Tensor) for loss in losses):
         reject("numbers", "the losses came back as tensors, and a tensor may hold its whole graph.")
@@ -1127,6 +1142,80 @@ def train_step(G, D, opt_G, opt_D, x, rng):
     return loss_G.item(), loss_D.item()
 
 
+# %% kind="wrong" name="logarithms of sigmoids" key="logits"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    fake = G(torch.randn(len(x), LATENT, generator=rng)).detach()
+    loss_D = -torch.log(torch.sigmoid(D(x))).mean() - torch.log(1 - torch.sigmoid(D(fake))).mean()
+    opt_D.zero_grad()
+    loss_D.backward()
+    opt_D.step()
+    fake = G(torch.randn(len(x), LATENT, generator=rng))
+    loss_G = -torch.log(torch.sigmoid(D(fake))).mean()
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+    return loss_D.item(), loss_G.item()
+
+
+# %% kind="wrong" name="BCELoss of sigmoids" key="logits"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    bce, ones, zeros = nn.BCELoss(), torch.ones(len(x)).to(x), torch.zeros(len(x)).to(x)
+    fake = G(torch.randn(len(x), LATENT, generator=rng)).detach()
+    loss_D = bce(torch.sigmoid(D(x)), ones) + bce(torch.sigmoid(D(fake)), zeros)
+    opt_D.zero_grad()
+    loss_D.backward()
+    opt_D.step()
+    loss_G = bce(torch.sigmoid(D(G(torch.randn(len(x), LATENT, generator=rng)))), ones)
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+    return loss_D.item(), loss_G.item()
+
+
+# %% kind="wrong" name="a sigmoid before a loss of logits" key="sigmoid"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    bce = nn.functional.binary_cross_entropy_with_logits
+    ones, zeros = torch.ones(len(x)), torch.zeros(len(x))
+    fake = G(torch.randn(len(x), LATENT, generator=rng)).detach()
+    loss_D = bce(torch.sigmoid(D(x)), ones) + bce(torch.sigmoid(D(fake)), zeros)
+    opt_D.zero_grad()
+    loss_D.backward()
+    opt_D.step()
+    loss_G = bce(torch.sigmoid(D(G(torch.randn(len(x), LATENT, generator=rng)))), ones)
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+    return loss_D.item(), loss_G.item()
+
+
+# %% kind="wrong" name="nothing returned" key="returned"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    fake = G(torch.randn(len(x), LATENT, generator=rng)).detach()
+    loss_D = softplus(-D(x)).mean() + softplus(D(fake)).mean()
+    opt_D.zero_grad()
+    loss_D.backward()
+    opt_D.step()
+    fake = G(torch.randn(len(x), LATENT, generator=rng))
+    loss_G = softplus(-D(fake)).mean()
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+
+
+# %% kind="wrong" name="D is never stepped" key="optimiser"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    fake = G(torch.randn(len(x), LATENT, generator=rng)).detach()
+    loss_D = softplus(-D(x)).mean() + softplus(D(fake)).mean()
+    opt_D.zero_grad()
+    loss_D.backward()
+    fake = G(torch.randn(len(x), LATENT, generator=rng))
+    loss_G = softplus(-D(fake)).mean()
+    opt_G.zero_grad()
+    loss_G.backward()
+    opt_G.step()
+    return loss_D.item(), loss_G.item()
+
+
 # %% kind="wrong" name="weights moved by hand" key="optimiser"
 def train_step(G, D, opt_G, opt_D, x, rng):
     def descend(loss, network, rate):
@@ -1160,6 +1249,25 @@ def train_step(G, D, opt_G, opt_D, x, rng):
     loss_G.backward()
     opt_G.step()
     return float(loss_D), float(loss_G)
+
+
+# %% kind="right" name="a backward for each term, and a look at the scores"
+def train_step(G, D, opt_G, opt_D, x, rng):
+    bce, ones, zeros = nn.BCEWithLogitsLoss(), torch.ones(len(x)), torch.zeros(len(x))
+    fakes = G(torch.randn(2 * len(x), LATENT, generator=rng))
+    D.zero_grad()
+    of_real = bce(D(x), ones)
+    of_real.backward()
+    of_fake = bce(D(fakes[: len(x)].detach()), zeros)
+    of_fake.backward()
+    opt_D.step()
+    with torch.no_grad():
+        D(x).mean() - D(fakes).mean()
+    G.zero_grad()
+    loss_G = bce(D(fakes[len(x) :]), ones)
+    loss_G.backward()
+    opt_G.step()
+    return (of_real + of_fake).item(), loss_G.item()
 
 
 # %% kind="right" name="gradients assigned by hand"

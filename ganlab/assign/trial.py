@@ -12,18 +12,18 @@ from __future__ import annotations
 import gc
 import json
 import math
-import multiprocessing
 import os
+import pickle
 import re
 import select
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
@@ -34,9 +34,8 @@ from ganlab.teaching.checks import Judge, NotWrittenError, Rejected, look, seale
 from ganlab.teaching.observation import decode
 
 GENERIC = ("missing", "raised", "type", "malformed", "time", "ended")  # keys of rejections that no judge wrote
-_PATIENCE = (
-    120.0  # seconds of processor time for the solution; every other answer gets 2 seconds and ten times its time
-)
+_PATIENCE = 120.0  # seconds of processor time for the solution; another answer gets 2 and ten times what that took
+_SAID = 42  # how a fork of the server leaves that has written its line; given cells may leave by themselves
 _ROOM = 2 * 1024**3  # bytes that an answer may take beyond what is already there
 
 
@@ -73,43 +72,90 @@ def run(jobs: Sequence[Job]) -> Iterator[list[Outcome]]:
     """The outcomes of each job's answers, job by job. Raises UserError where a given cell or a check does not run."""
     if not hasattr(os, "fork"):
         raise UserError("proving an assignment needs a system with fork: use Linux, macOS or WSL")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    here, there = context.Pipe(duplex=False)
-    server = context.Process(target=_serve, args=(there, list(jobs)), daemon=True)
-    server.start()
-    there.close()
-    try:
-        for job in jobs:
-            yield _received(here, job)
-    finally:
-        server.kill()
-        server.join()
-        here.close()
-
-
-def _received(connection: Connection, job: Job) -> list[Outcome]:
-    try:
-        answer = connection.recv()
-    except EOFError:
-        raise UserError(f"task {job.task}: its given cells or its check end the process that runs them") from None
-    if isinstance(answer, str):
-        raise UserError(answer)
-    return answer
-
-
-def _serve(connection: Connection, jobs: list[Job]) -> None:
-    """In the fresh process: do the jobs and send their outcomes, or a sentence where one cannot be done."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller ends this process
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""
-    torch.set_num_threads(1)
     for job in jobs:
+        yield _Server.at_hand().do(job)
+
+
+class _Server:
+    """A process that has imported torch and run nothing; it forks once for each job, and is kept for the next one."""
+
+    kept: _Server | None = None
+
+    def __init__(self) -> None:
+        settings = {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "GANLAB_PROGRESS": "off"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | settings,
+            start_new_session=True,
+        )
+
+    @classmethod
+    def at_hand(cls) -> _Server:
+        if cls.kept is None or cls.kept.process.poll() is not None:
+            cls.kept = cls()
+        return cls.kept
+
+    def do(self, job: Job) -> list[Outcome]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        reply = b""
         try:
-            connection.send(_outcomes(job))
-        except Exception as error:  # noqa: BLE001 - an author's cell may raise anything
-            told = f"{type(error).__name__}: {error}"
-            connection.send(f"the given cells up to task {job.task} and its check do not run by themselves: {told}")
+            pickle.dump(job, self.process.stdin)
+            self.process.stdin.flush()
+            reply = self.process.stdout.readline()
+        finally:
+            if not reply:  # interrupted, or gone: nothing of it may go on
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        said = json.loads(reply) if reply else f"the process that tries the answers to task {job.task} was ended"
+        if isinstance(said, str):
+            raise UserError(said)
+        return [Outcome(**outcome) for outcome in said]
+
+
+def serve() -> None:
+    """The server's loop: read a job, do it in a fork, write one line of JSON; prints go nowhere."""
+    import torch._dynamo  # comes with the first optimiser and takes a second: once, not in every fork
+
+    torch.set_num_threads(1)
+    answers, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    while True:
+        try:
+            job = pickle.load(sys.stdin.buffer)
+        except EOFError:
             return
+        child = os.fork()
+        if child == 0:
+            _do(job, answers)
+        _, status = os.waitpid(child, 0)
+        if os.waitstatus_to_exitcode(status) != _SAID:
+            _say(answers, f"the given cells or the check of task {job.task} end the process that runs them")
+
+
+def _do(job: Job, answers: int) -> NoReturn:
+    """In a fork of the server: say what came out, and leave with status `_SAID`."""
+    status = 1
+    try:
+        _say(answers, _said(job))
+        status = _SAID
+    finally:
+        os._exit(status)
+
+
+def _said(job: Job) -> list[dict[str, Any]] | str:
+    """The outcomes, or a sentence where there are none."""
+    try:
+        return [asdict(outcome) for outcome in _outcomes(job)]
+    except Exception as error:  # noqa: BLE001 - an author's cell may raise anything
+        told = f"{type(error).__name__}: {error}"
+        return f"the given cells up to task {job.task} and its check do not run by themselves: {told}"
+
+
+def _say(answers: int, said: Any) -> None:
+    with open(answers, "wb", closefd=False) as pipe:
+        pipe.write(json.dumps(said).encode() + b"\n")
 
 
 def _outcomes(job: Job) -> list[Outcome]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from ganlab import assign
 from ganlab.__main__ import main
+from ganlab.assign import trial
 from ganlab.assign.mutants import Mutant
 from ganlab.assign.proof import Equivalent, Proof, TaskProof, equivalents, prove
 from ganlab.errors import UserError
@@ -376,6 +380,30 @@ def test_a_given_cell_that_does_not_run_by_itself_is_told_in_one_sentence(tmp_pa
         proved(tmp_path, second=second)
 
 
+def test_a_given_cell_that_ends_the_process_is_told_and_the_next_proof_goes_on(tmp_path):
+    with pytest.raises(UserError, match=r"the given cells or the check of task 07\.1 end the process"):
+        proved(tmp_path, given='kind="given"\nimport os\n\nos._exit(0)', check=f'kind="check"{ACCEPTS}')
+    assert proved(tmp_path).faults == []
+
+
+def test_a_server_that_was_killed_is_replaced(tmp_path):
+    assert proved(tmp_path).faults == []
+    process = trial._Server.at_hand().process
+    process.kill()
+    process.wait()
+    assert proved(tmp_path).faults == []
+    assert trial._Server.at_hand().process.pid != process.pid
+
+
+def test_what_a_given_cell_or_an_answer_prints_goes_nowhere(tmp_path, capfd):
+    given = CELLS["given"] + "\n\nprint('[]', flush=True)"
+    solution = CELLS["solution"].replace("    ### BEGIN", "    print('{}', flush=True)\n    ### BEGIN")
+    assignment = assign.load(str(source(tmp_path, given=given, solution=solution)))
+    capfd.readouterr()  # sealing runs them here
+    assert prove(assignment).faults == []
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_variant_is_proved_with_its_own_numbers(tmp_path):
     path = source(
         tmp_path,
@@ -429,7 +457,42 @@ class TestCommand:
         assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("variant", [None, 1], ids=["published", "variant 1"])
+@cache
+def published(path: Path) -> Proof:
+    return prove(assign.load(str(path)))
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-def test_the_course_s_own_sources_have_no_fault(path, variant):
-    assert prove(assign.load(str(path), variant=variant)).faults == []
+class TestCourse:
+    def test_no_source_has_a_fault(self, path):
+        assert published(path).faults == []
+
+    def test_no_variant_has_a_fault(self, path):
+        assert prove(assign.load(str(path), variant=1)).faults == []
+
+    def test_the_counts_in_the_book_are_those_of_the_proof(self, path):
+        recorded = {task: values for task, values in script().recorded().items() if task[:2] == path.name[:2]}
+        assert recorded == {task.id: script().counts(task) for task in published(path).tasks}
+
+
+@cache
+def script() -> ModuleType:
+    """notebooks/exercises/prove.py, which writes the counts."""
+    spec = importlib.util.spec_from_file_location("prove_exercises", ROOT / "notebooks" / "exercises" / "prove.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_book_counts_no_task_that_is_gone():
+    assert {task[:2] for task in script().recorded()} <= {path.name[:2] for path in SOURCES}
+
+
+def test_counts_are_written_where_they_changed_and_else_left_alone(tmp_path, monkeypatch):
+    record = tmp_path / "exercises.jsonl"
+    monkeypatch.setattr(script(), "RECORD", record)
+    assert script().publish([proved(tmp_path)]) and set(script().recorded()) == {"07.1"}
+    before = record.read_bytes()
+    assert not script().publish([proved(tmp_path)]) and record.read_bytes() == before
+    assert script().publish([proved(tmp_path, right_2=None)]) and script().recorded()["07.1"]["right"] == 1

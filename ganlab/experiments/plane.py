@@ -1,6 +1,6 @@
 """A GAN small enough to watch: two networks of the plane, stepped one player at a time, and its recorded runs.
 
-``ganlab experiment run plane-frames --out book/_static/lab/runs`` trains one GAN for each loss and writes what the
+``ganlab experiment run plane-frames --out book/_static/lab/frames`` trains one GAN for each loss and writes what the
 book's player needs: a script of some hundred kilobytes for each, with the weights of both networks at every frame.
 
 Lessons: 06 What the generator feels, 09 The game.

@@ -27,12 +27,12 @@ WIDGETS = {
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
     "plane": "a GAN in the plane, played and stepped, with five losses",
 }
-RUNS = BOOK / "_static" / "lab" / "runs"
+RUNS = BOOK / "_static" / "lab" / "frames"
 TAG = "tag_widget-"
 OFF = "This place has a widget ({}). It needs JavaScript, which is switched off here."
 
 
-class lab_widget(nodes.General, nodes.Element):  # noqa: N801 (docutils names its nodes so)
+class lab_widget(nodes.General, nodes.Element):
     """Where a widget goes; ``name`` says which, ``run`` what the player opens with."""
 
 
@@ -55,14 +55,15 @@ class PlanePlayer(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         run = self.options.get("run", "non-saturating")
         if not (RUNS / f"{run}.js").exists():
-            raise self.error(f"there is no run {run!r} in book/_static/lab/runs")
+            raise self.error(f"there is no run {run!r} in book/_static/lab/frames")
         return [lab_widget(name="plane", run=run)]
 
 
 def visit(translator: HTML5Translator, node: lab_widget) -> None:
     name = node["name"]
     run = f' data-run="{node["run"]}"' if node.get("run") else ""
-    translator.body.append(f'<div class="ganlab-lab" data-widget="{name}"{run}><p>{OFF.format(WIDGETS[name])}</p></div>\n')
+    inside = f"<p>{OFF.format(WIDGETS[name])}</p>"
+    translator.body.append(f'<div class="ganlab-lab" data-widget="{name}"{run}>{inside}</div>\n')
     raise nodes.SkipNode
 
 
@@ -86,7 +87,8 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
     if not names:
         return
     app.add_css_file("lab/lab.css")
-    for file in ("maths", "lab", *(("widgets",) if names - {"plane"} else ()), *(("player",) if "plane" in names else ())):
+    needed = {"maths": True, "lab": True, "widgets": bool(names - {"plane"}), "player": "plane" in names}
+    for file in (file for file, wanted in needed.items() if wanted):
         app.add_js_file(f"lab/{file}.js", defer="defer")
 
 

@@ -1,12 +1,12 @@
 // A GAN in the plane, played from recorded weights and stepped by hand: both networks run here, in the page.
-// A run is a script in runs/ (`ganlab experiment run plane-frames`), fetched by a script tag when it is first chosen,
+// A run is a script in frames/ (`ganlab experiment run plane-frames`), fetched by a script tag when it is first chosen,
 // so that the page also works where it was opened as a file.
 (function () {
   "use strict";
   const M = window.ganlabMaths;
   const L = window.ganlabLab;
   const { number } = L;
-  const RUNS = new URL("runs/", document.currentScript.src);
+  const RUNS = new URL("frames/", document.currentScript.src);
   const NAMES = [
     ["minimax", "minimax (saturating)"],
     ["non-saturating", "non-saturating"],
@@ -35,7 +35,7 @@
       loaded.set(name, new Promise((resolve, reject) => {
         const script = L.el("script", { src: new URL(`${name}.js`, RUNS).href });
         script.onload = () => resolve(prepare(window.ganlabRuns.find((run) => run.name === name)));
-        script.onerror = () => reject(new Error(`the file runs/${name}.js is missing`));
+        script.onerror = () => reject(new Error(`the file frames/${name}.js is missing`));
         document.head.append(script);
       }));
     }

@@ -18,6 +18,7 @@ import pytest
 
 from ganlab import assign
 from ganlab.assign import editions, rules
+from ganlab.assign.grade import grade
 from ganlab.assign.source import BANK, Assignment, Task
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,13 +42,22 @@ class Course:
     def name(self) -> str:
         return f"{self.assignment.name}.ipynb"
 
-    def solved(self, student: str) -> list[Task]:
-        """The tasks that a student has solved in code."""
-        code = [task for task in self.assignment.tasks if not task.written]
-        return {"ada": code, "emmy": [], "sofia": code[:2]}[student]
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks that code marks."""
+        return [task for task in self.assignment.tasks if not task.written]
+
+    def answers(self, student: str) -> dict[str, str]:
+        """What a student has written, by task."""
+        right = {task.id: task.solution for task in self.tasks}
+        wrong = {task.id: task.wrong[-1].code for task in self.tasks}
+        return {"ada": right, "emmy": {}, "sofia": wrong | dict(list(right.items())[:2])}[student]
+
+    def right(self, student: str, task: Task) -> bool:
+        return self.answers(student).get(task.id) == task.solution
 
 
-STUDENTS = ("ada", "emmy", "sofia")  # everything right, nothing, the first two tasks
+STUDENTS = ("ada", "emmy", "sofia")  # all right, all blank, two tasks right and the others wrong
 
 
 def nbgrader(folder: Path, *arguments: str) -> None:
@@ -64,12 +74,11 @@ def handed_in(course: Course, student: str) -> nbformat.NotebookNode:
     """A student's notebook: the student edition with answers in it. Sofia's functions also write to stderr."""
     notebook = nbformat.reads(editions.text(editions.student(course.assignment)), as_version=4)
     cells = {cell.id: cell for cell in notebook.cells}
-    for task in course.solved(student):
-        cell = cells[f"solution-{task.id.replace('.', '-')}"]
-        cell.source = cell.source.replace(task.stub, task.solution)
-        assert "NotImplementedError" not in cell.source
+    for task, answer in course.answers(student).items():
+        cell = cells[f"solution-{task.replace('.', '-')}"]
+        cell.source = cell.source.partition("\n")[0] + "\n" + answer
         if student == "sofia":
-            cell.source += "".join(map(_talking, sorted(rules.defined(task.solution))))
+            cell.source += "".join(map(_talking, sorted(rules.defined(answer))))
     return notebook
 
 
@@ -137,28 +146,46 @@ def marks(course: Course) -> dict[str, dict[str, float | None]]:
 
 def test_each_task_gives_the_points_that_it_says(course: Course) -> None:
     for student, points in marks(course).items():
-        wanted: dict[str, float | None] = {}
         for task in course.assignment.tasks:
-            name, solved = task.id.replace(".", "-"), task in course.solved(student)
+            name, right = task.id.replace(".", "-"), course.right(student, task)
             if task.written:
-                wanted[f"answer-{name}"] = 0.0  # nobody has written anything: nbgrader gives 0 without asking
+                assert points[f"answer-{name}"] == 0.0  # nothing was written: nbgrader gives 0 without asking
+            elif task.id in course.answers(student) and not right:
+                assert points[f"check-{name}"] + points[f"hidden-{name}"] < task.total, (student, task.id)
             else:
-                wanted |= {f"check-{name}": task.points * solved, f"hidden-{name}": task.hidden_points * solved}
-        assert points == wanted, student
+                wanted = (task.points * right, task.hidden_points * right)
+                assert (points[f"check-{name}"], points[f"hidden-{name}"]) == wanted, (student, task.id)
+
+
+def test_ganlab_gives_the_same_marks_for_the_same_work(course: Course, tmp_path: Path) -> None:
+    """Two graders that share nothing but the observations and the judges."""
+    theirs = marks(course)
+    graded = grade(course.assignment, course.folder / "submitted", tmp_path / "marks", unsafe=True)
+    assert [each.student for each in graded.marks] == list(STUDENTS)
+    for each in graded.marks:
+        for row in each.tasks:
+            if not row.task.written:
+                name = row.task.id.replace(".", "-")
+                ours = (row.task.points * row.visible.right, row.task.hidden_points * row.hidden.right)
+                assert ours == (theirs[each.student][f"check-{name}"], theirs[each.student][f"hidden-{name}"])
+                assert sum(ours) == row.points
 
 
 def test_the_exported_table_has_the_sums(course: Course) -> None:
     with (course.folder / "grades.csv").open(encoding="utf-8") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     for student in STUDENTS:
-        assert float(rows[student]["score"]) == sum(task.total for task in course.solved(student))
+        assert float(rows[student]["score"]) == sum(filter(None, marks(course)[student].values()))
         assert float(rows[student]["max_score"]) == course.assignment.points
 
 
 def test_feedback_says_what_a_check_said(course: Course) -> None:
     for student in STUDENTS:
         page = (course.folder / "feedback" / student / SET / course.name).with_suffix(".html").read_text("utf-8")
-        for task in course.assignment.tasks:
-            if not task.written:
-                assert (f"✓ Task {task.id} is right." in page) == (task in course.solved(student))
-                assert (f"Task {task.id} is not written yet" in page) == (task not in course.solved(student))
+        for task in course.tasks:
+            answered = task.id in course.answers(student)
+            assert (f"Task {task.id} is not written yet" in page) == (not answered)
+            if course.right(student, task):
+                assert f"✓ Task {task.id} is right." in page
+            elif answered:
+                assert f"✗ Task {task.id}: " in page

@@ -310,12 +310,14 @@ def observe(to_signed):
     ends = to_signed(torch.tensor([0, TOP], dtype=torch.uint8))
     dark = to_signed(torch.tensor([0, 10], dtype=torch.uint8))
     bright = to_signed(torch.tensor([TOP - 10, TOP], dtype=torch.uint8))
-    return ends, dark, bright
+    return type(ends).__name__, ends, dark, bright
 
 
 def judge(seen):
-    ends, dark, bright = seen
-    if not isinstance(ends, torch.Tensor) or not ends.is_floating_point():
+    kind, ends, dark, bright = seen
+    if kind != "Tensor":
+        reject("kind", f"a float tensor should come back, and this is of type {kind}.")
+    if not ends.is_floating_point():
         reject("type", "the result should be a float tensor; whole numbers cannot hold the steps between -1 and 1.")
     if near(ends, [0.0, 1.0]):
         reject("unsigned", "the range starts at 0: this suits a generator that ends in a sigmoid, not in tanh.")
@@ -376,6 +378,11 @@ def to_signed(values):
 # %% kind="wrong" name="still whole numbers" key="type"
 def to_signed(values):
     return (values.float() / (TOP / 2) - 1).to(torch.int8)
+
+
+# %% kind="wrong" name="a NumPy array" key="kind"
+def to_signed(values):
+    return values.numpy() / (TOP / 2) - 1
 
 
 # %% kind="wrong" name="the range of each picture" key="batch"
@@ -500,18 +507,19 @@ def judge(seen):
         "wide": "a run is counted whose numbers scatter far too widely around the right mean.",
         "pooled": "one run lies too low, one too high, and that is called a success: judge each run by itself.",
     }
-    if isinstance(seen["good"], bool) or near(seen["good"], 1.0):
+    counts = {name: float(count) for name, count in seen.items()}
+    if counts["good"] == 1:
         reject(
             "count", "three good runs gave the answer yes, or a share of them: count the runs that reach the target."
         )
-    if near(seen["good"], 0.0):
+    if counts["good"] == 0:
         reject("strict", "runs well within what was promised are not counted.")
     for key, message in told.items():
-        if not near(seen[key], 0.0):
+        if counts[key] != 0:
             reject(key, message)
-    if near(seen["some"], 0.0):
+    if counts["some"] == 0:
         reject("all", "one good run and one bad one count as none: the bad one must not spoil the other's result.")
-    if not near(list(seen.values()), [3, 0, 1, 0, 0, 0, 0]):
+    if (counts["good"], counts["some"]) != (3, 1):
         reject("number", f"three good runs were counted as {seen['good']}, one good and one bad one as {seen['some']}.")
 
 
@@ -522,7 +530,7 @@ def observe(reached):
         return MEAN + off * MEAN_OFF + (SPREAD + spread * SPREAD_OFF) * pattern
 
     steps = (-1.1, -0.92, 0.92, 1.1)
-    grid = [[reached([run(off, spread, skew)]) for off in steps for spread in steps] for skew in (-1, 1)]
+    grid = [reached([run(off, spread, skew)]) for skew in (-1, 1) for off in steps for spread in steps]
     mixed = [run(0.3, -0.3, 1), run(4.0, 0.0, 1), run(-0.8, 0.0, -1), run(0.0, -1.5, 1), run(0.0, 0.8, -1)]
     sizes = [mixed[0][:9], mixed[2][:300], mixed[4]]
     return {"grid": grid, "mixed": reached(mixed), "sizes": reached(sizes), "none": reached([])}
@@ -531,13 +539,13 @@ def observe(reached):
 def judge(seen):
     inner = [False, True, True, False]
     inside = [float(off and spread) for off in inner for spread in inner]
-    if not near(seen["grid"], [inside, inside]):
+    if [float(count) for count in seen["grid"]] != inside * 2:
         reject("borders", "near the borders of the target, runs are taken for the wrong side.")
-    if not near(seen["mixed"], 3.0) or not near(seen["sizes"], 3.0):
+    if (float(seen["mixed"]), float(seen["sizes"])) != (3, 3):
         reject(
             "several", "several runs together, or runs with different numbers of samples, are not counted one by one."
         )
-    if not near(seen["none"], 0.0):
+    if float(seen["none"]) != 0:
         reject("none", "no run at all should count as 0.")
 
 
@@ -615,6 +623,12 @@ def reached(runs):
         return abs(float(x.mean()) - MEAN) < MEAN_OFF and abs(float(x.std(unbiased=False)) - SPREAD) < SPREAD_OFF
 
     return sum(met(x) for x in runs)
+
+
+# %% kind="right" name="along the first axis"
+def reached(runs):
+    moments = [(x.mean(dim=0), x.std(dim=0)) for x in runs]
+    return sum((mean - MEAN).abs().le(MEAN_OFF) * (std - SPREAD).abs().le(SPREAD_OFF) for mean, std in moments)
 
 
 # %% kind="right" name="intervals in NumPy"

@@ -831,12 +831,14 @@ def observe(walk):
     z0, z1 = torch.tensor([3.0, 0.0]), torch.tensor([-1.5, 1.5 * 3**0.5])
     seen = {"same": walk(z0.clone(), z1.clone()), "longer": walk(z0.clone(), 2 * z1)}
     walk(z0, z1)
-    return seen | {"z0": z0, "z1": z1}
+    return seen | {"z0": z0, "z1": z1, "kind": type(seen["same"]).__name__}
 
 
 def judge(seen):
     same, longer = seen["same"], seen["longer"]
     z0, z1 = torch.tensor([3.0, 0.0]), torch.tensor([-1.5, 1.5 * 3**0.5])
+    if seen["kind"] != "Tensor":
+        reject("kind", f"a tensor with one row for each step should come back, and this is of type {seen['kind']}.")
     if tuple(same.shape) != (STEPS, 2):
         reject("rows", f"{STEPS} rows of noise were asked for; a tensor of shape {tuple(same.shape)} came back.")
     if not torch.isfinite(same).all():
@@ -956,6 +958,17 @@ def walk(z0, z1):
     angle = torch.arccos(u0 @ u1)
     direction = (torch.sin((1 - t) * angle) * u0 + torch.sin(t * angle) * u1) / torch.sin(angle)
     return ((1 - t) * z0.norm() + t * z1.norm()) * direction
+
+
+# %% kind="wrong" name="a list of rows" key="kind"
+def walk(z0, z1):
+    u0, u1 = z0 / z0.norm(), z1 / z1.norm()
+    angle = torch.arccos(u0 @ u1)
+    rows = []
+    for t in torch.linspace(0, 1, STEPS):
+        direction = (torch.sin((1 - t) * angle) * u0 + torch.sin(t * angle) * u1) / torch.sin(angle)
+        rows.append(((1 - t) * z0.norm() + t * z1.norm()) * direction)
+    return rows
 
 
 # %% kind="wrong" name="one row too many" key="rows"
@@ -1102,24 +1115,27 @@ def judge(seen):
     scatter = ("deviation", "the half-width tells how single runs scatter; their mean scatters less.")
     row = ("row", "the factor is that of another number of runs: the table counts runs.")
     wrong = {
-        sealed(STUDENT[LEVEL][3] * (14 / 3) ** 0.5): (
+        sealed(STUDENT[LEVEL][3] * (14 / 3) ** 0.5, 2): (
             "population",
             "three runs are a sample, not all that could be run.",
         ),
-        sealed(STUDENT[LEVEL][3] * 21**0.5): scatter,
-        sealed(STUDENT[LEVEL][3] * 14**0.5): scatter,
-        sealed(STUDENT[LEVEL][3] * 21**0.5 / 3): ("root", "the mean of n runs scatters less, but not n times less."),
-        sealed(STUDENT[LEVEL][3] * 7**0.5 * 2): ("width", "the whole width of the interval came back, not half of it."),
-        sealed(7**0.5): ("factor", "the standard error alone came back: the factor of the level is missing."),
-        sealed(STUDENT[LEVEL][2] * 7**0.5): row,
-        sealed(STUDENT[LEVEL][4] * 7**0.5): row,
-        sealed(1.96 * 7**0.5): ("normal", "1.96 holds where the scatter is known; here three runs have to tell it."),
-        sealed(2 * 7**0.5): ("normal", "a factor of 2 is right for dozens of runs; here there are three."),
+        sealed(STUDENT[LEVEL][3] * 21**0.5, 2): scatter,
+        sealed(STUDENT[LEVEL][3] * 14**0.5, 2): scatter,
+        sealed(STUDENT[LEVEL][3] * 21**0.5 / 3, 2): ("root", "the mean of n runs scatters less, but not n times less."),
+        sealed(STUDENT[LEVEL][3] * 7**0.5 * 2, 2): (
+            "width",
+            "the whole width of the interval came back, not half of it.",
+        ),
+        sealed(7**0.5, 2): ("factor", "the standard error alone came back: the factor of the level is missing."),
+        sealed(STUDENT[LEVEL][2] * 7**0.5, 2): row,
+        sealed(STUDENT[LEVEL][4] * 7**0.5, 2): row,
+        sealed(1.96 * 7**0.5, 2): ("normal", "1.96 holds where the scatter is known; here three runs have to tell it."),
+        sealed(2 * 7**0.5, 2): ("normal", "a factor of 2 is right for dozens of runs; here there are three."),
     }
     for digest, (key, message) in wrong.items():
-        if matches(half, digest):
+        if matches(half, digest, 2):
             reject(key, message)
-    if not matches(half, sealed(STUDENT[LEVEL][3] * 7**0.5)):
+    if not matches(half, sealed(STUDENT[LEVEL][3] * 7**0.5, 2), 2):
         reject("half", "the half-width is not that of an interval of {LEVEL} % from three runs.")
 
 

@@ -160,6 +160,8 @@ class Rubrics(FromSources):
 
 
 class Mistakes(FromSources):
+    required_arguments, optional_arguments = 1, 0
+
     def markdown(self) -> list[str]:
         rows = [
             [f"{{task}}`{task.id}`", " · ".join(answer.name for answer in task.wrong)]
@@ -169,7 +171,8 @@ class Mistakes(FromSources):
         ]
         if not rows:
             return ["*The exercises of this lesson are planned.*"]
-        return table(["task", "wrong answers that its check knows"], rows)
+        title = f"::::::{{dropdown}} All wrong answers that the checks of {self.arguments[0]} know"
+        return [title, "", *table(["task", "known by its check"], rows), "::::::"]
 
 
 class Plan(FromSources):

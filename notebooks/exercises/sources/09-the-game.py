@@ -197,7 +197,7 @@ def observe(dirac_eigs):
 
 
 def judge(seen):
-    for pair, gamma in zip(seen, (0.1, 1.7, 2 * TURN, 9.0)):
+    for pair, gamma in zip(seen, (0.1, 1.7, 2 * TURN, 9.0), strict=True):
         one, two = (complex(*parts) for parts in pair)
         if abs(one + two + gamma) > 1e-6:
             reject("trace", "the eigenvalues do not add up to the trace, minus gamma.")
@@ -328,7 +328,7 @@ def observe(round_matrix):
 
 
 def judge(seen):
-    for m, (h, gamma) in zip(seen, ((0.1, 1.0), (1.3, 0.2), (2.0, 0.0))):
+    for m, (h, gamma) in zip(seen, ((0.1, 1.0), (1.3, 0.2), (2.0, 0.0)), strict=True):
         if m.shape != (2, 2) or not near(m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0], 1 - h * gamma):
             reject("area", "a round should multiply areas by 1 - h gamma, the determinant of D's move.")
         if not near(m[0, 0] + m[1, 1], 2 - h * gamma - (h * TURN) ** 2):
@@ -447,7 +447,7 @@ def observe(smallest_gamma):
 
 
 def judge(seen):
-    for gamma, (h, target) in zip(seen, ((0.05, 0.98), (0.2, 0.95), (0.2, 1.0))):
+    for gamma, (h, target) in zip(seen, ((0.05, 0.98), (0.2, 0.95), (0.2, 1.0)), strict=True):
         field = torch.tensor([[0.0, TURN], [-TURN, -float(gamma)]], dtype=torch.float64)
         largest = torch.linalg.eigvals(torch.eye(2) + h * field).abs().max()
         if not near(largest, target, atol=1e-6):

@@ -24,7 +24,7 @@
   const REACH = 1.75; // the window is [-REACH, REACH] on both axes
   const CELLS = 56; // of the surface, on each side
   const SHOWN = 128; // points of each kind
-  const LONGEST = 0.16; // of the side: the arrow of the largest gradient of the recorded run
+  const LONGEST = 0.16; // of the side: the arrow of a gradient that nine in ten of the recorded run fall short of
   const percent = (share) => `${number(100 * share, 0)} %`;
   const short = (value) => (value === 0 ? "0" : value < 0.01 ? value.toExponential(1) : number(value, value < 1 ? 3 : 2));
   const loaded = new Map();
@@ -59,7 +59,7 @@
     const made = { ...run, game, frames, real, noise };
     const lengths = frames.flatMap((weights) =>
       M.descent(game, weights.D, real, fakes(made, weights)).map((arrow) => Math.hypot(...arrow)));
-    made.scale = Math.max(1e-9, M.sorted(lengths)[Math.floor(0.98 * lengths.length)]);
+    made.scale = Math.max(1e-9, M.sorted(lengths)[Math.floor(0.9 * lengths.length)]);
     return made;
   }
 

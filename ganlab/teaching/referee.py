@@ -173,11 +173,10 @@ def referee(
             explain(used, right, mistakes_D(w, real, fakes, label), _left(half, "w"), "D")
             w -= rates[0] * right
         _went_backward(of_G, "G")
-        fakes = _scored(of_G, outside=real)
         if not _has(of_G, "back"):
             reject("detached", "no gradient came back to G: the path from D's scores to G's weights is cut.")
-        _fresh(fakes, seen, of_G, noise)
-        _as_many(fakes, real)
+        _fresh(_scored(of_G, outside=real), seen, of_G, noise)
+        fakes = _made(of_G, real, diary)
         losses.append(loss_G(w, fakes))
         right = gradient_G(w, a, fakes)
         used = (a - of_G[-1]["a"]) / rates[1]
@@ -234,11 +233,16 @@ def _fakes(half: Entries, real: Sequence[float], batches: Sequence[Sequence[floa
     others = everything - set(real)
     if not set(real) <= scored or others & scored:
         reject("batch", "D did not score the real batch that was due for this update, or scored another one too.")
+    return _made(half, real, diary)
+
+
+def _made(half: Entries, real: Sequence[float], diary: Diary) -> list[float]:
+    """The fakes that a loss heard about. Rejects what G did not make, too few, too many."""
     fakes = _scored(half, outside=real)
-    made = {x for entry in diary if entry["line"] == "make" for x in entry["fakes"]}
-    if not set(fakes) <= made:
+    if not set(fakes) <= {x for entry in diary if entry["line"] == "make" for x in entry["fakes"]}:
         reject("fakes", "D scored something that is neither in the real batch nor made by G.")
-    _as_many(fakes, real)
+    if len(fakes) != len(real):
+        reject("batch", f"D scored {len(fakes)} fakes in a half with {len(real)} real items: as many are due.")
     return fakes
 
 
@@ -256,11 +260,6 @@ def _heard(half: Entries) -> Diary:
 def _went_backward(half: Entries, player: str) -> None:
     if not _heard(half):
         reject("cleared", f"no gradient was made in {player}'s half: its loss never went backward.")
-
-
-def _as_many(fakes: Sequence[float], real: Sequence[float]) -> None:
-    if len(fakes) != len(real):
-        reject("batch", f"D scored {len(fakes)} fakes in a half with {len(real)} real items: as many are due.")
 
 
 def _fresh(fakes: Sequence[float], seen: Sequence[float], half: Entries, noise: set[Any]) -> None:

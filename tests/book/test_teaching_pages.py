@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -20,11 +21,12 @@ from ganlab_book import teaching
 from ganlab_book.chapters import chapters
 from ganlab_book.tables import read
 
-from ganlab.assign import cells, source, variants
+from ganlab import assign
+from ganlab.assign import source
+from ganlab.assign.proof import prove
 from ganlab.cli import app
 from ganlab.data import registry
 from ganlab.errors import UserError
-from ganlab.teaching.checks import look, verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "book" / "instructor.md", *sorted((ROOT / "book").glob("teach-*.md"))]
@@ -139,40 +141,25 @@ def test_a_task_that_no_source_has_is_refused(words: str) -> None:
 
 
 @pytest.fixture
-def private(tmp_path: Path) -> tuple[source.Assignment, str]:
-    """The assignment under the page's example of a private folder, and the task that the example is about."""
+def private(tmp_path: Path) -> Path:
+    """The page's example of a private folder."""
     ((name, code),) = PRIVATE.findall(page("hidden-tests"))
     (tmp_path / name).write_text(code, encoding="utf-8")
-    (task,) = set(re.findall(r'task="([\d.]+)"', code))
-    path = teaching.BANK / name
-    return variants.apply(source.read(path, tmp_path), 5), task
+    return tmp_path
 
 
-def test_the_private_example_replaces_what_it_says_and_nothing_else(
-    private: tuple[source.Assignment, str], tmp_path: Path
-) -> None:
-    overlaid, task = private
-    public = variants.apply(source.read(teaching.BANK / f"{overlaid.name}.py"), 5)
-    for mine, theirs in zip(overlaid.tasks, public.tasks, strict=True):
-        assert (mine.hidden == theirs.hidden) == (mine.id != task)
-        assert (mine.check, mine.solution, mine.statement) == (theirs.check, theirs.solution, theirs.statement)
-
-
-def test_the_private_example_accepts_right_answers_and_rejects_wrong_ones(
-    private: tuple[source.Assignment, str],
-) -> None:
-    assignment, task = private[0], private[0].task(private[1])
-
-    def judged(solution: str) -> bool:
-        names = cells.answered(assignment, task, solution)
-        names |= {
-            name: getattr(__import__("ganlab.teaching.checks", fromlist=[name]), name) for name in ("near", "reject")
-        }
-        observe, judge = cells.halves(task.hidden, names)
-        return verdict(judge, look(task.id, observe, names)) is None
-
-    assert task.right and all(judged(code) for code in (task.solution, *(answer.code for answer in task.right)))
-    assert not all(judged(answer.code) for answer in task.wrong)
+@pytest.mark.parametrize("variant", [None, 5])
+def test_the_private_example_replaces_one_task_and_proves_itself(private: Path, variant: int | None) -> None:
+    (path,) = private.iterdir()
+    (changed,) = set(re.findall(r'task="([\d.]+)"', path.read_text(encoding="utf-8")))
+    mine = assign.load(path.stem, bank=teaching.BANK, private=private, variant=variant)
+    theirs = assign.load(path.stem, bank=teaching.BANK, variant=variant)
+    for task, public in zip(mine.tasks, theirs.tasks, strict=True):
+        assert (task.hidden == public.hidden) == (task.id != changed)
+        assert (task.check, task.solution, task.statement) == (public.check, public.solution, public.statement)
+    found = prove(replace(mine, tasks=(mine.task(changed),)))
+    assert found.faults == []
+    assert found.tasks[0].wrong > 5
 
 
 def test_a_private_file_with_other_kinds_is_refused_as_the_page_says(tmp_path: Path) -> None:

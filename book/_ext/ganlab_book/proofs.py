@@ -21,7 +21,7 @@ from .teaching import FromSources
 COLUMNS = {
     "right": "right answers accepted", "wrong": "wrong answers rejected, each with its own message",
     "mutants": "mutants made", "visible": "rejected by the visible check", "hidden": "by hidden tests only",
-    "equivalent": "equivalent", "survived": "survived",
+    "equivalent": "equivalent", "survived": "survived", "stopped": "of the rejected, stopped by an error",
 }  # fmt: skip
 
 

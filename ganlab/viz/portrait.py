@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganlab.dynamics import UPDATES, Game, dirac, multipliers, trajectory, velocity
 from ganlab.errors import UserError
+from ganlab.objectives import Objective, minimax
 from ganlab.viz import _live
 from ganlab.viz.figure import png, subplots
 from ganlab.viz.style import BLACK, DISCRIMINATOR, GENERATOR, ORANGE, OTHERS, PURPLE, WIDTH, Look, style
@@ -116,10 +117,11 @@ def unit_circle(values: Mapping[str, Tensor]) -> Figure:
     return figure
 
 
-def portrait_explorer(start: Sequence[float] = (1.0, -1.0), steps: int = 200) -> Any:
+def portrait_explorer(start: Sequence[float] = (1.0, -1.0), steps: int = 200, objective: Objective = minimax) -> Any:
     """Sliders on the Dirac-GAN: step size h, weight gamma of R1, ratio of the rates, and a choice of the update.
 
-    start: (theta, psi). The ratio is h_D / h_G with h_G * h_D = h^2. Returns a widget with the portrait and, below
+    start: (theta, psi). objective: the losses; those of `minimax` and `non_saturating` differ away from the equilibrium
+    only. The ratio is h_D / h_G with h_G * h_D = h^2. Returns a widget with the portrait and, below
     it, the multipliers of the update at the equilibrium; its still figure is the portrait of four updates at h = 0.1.
     Raises UserError where ipywidgets is missing, and for a start of another size than 2.
     """
@@ -128,7 +130,8 @@ def portrait_explorer(start: Sequence[float] = (1.0, -1.0), steps: int = 200) ->
         raise UserError(f"the Dirac-GAN starts at two numbers (theta, psi), not {len(start)}")
     if _live.still():
         names = ("simultaneous", "alternating", "extragradient", "optimistic")
-        return phase_portrait(dirac(), {name: trajectory(dirac(), w, 0.1, steps, UPDATES[name]) for name in names})
+        game = dirac(objective)
+        return phase_portrait(game, {name: trajectory(game, w, 0.1, steps, UPDATES[name]) for name in names})
     widgets = _live.ipywidgets()
     view = widgets.Image(format="png")
     says = widgets.Label()
@@ -138,7 +141,7 @@ def portrait_explorer(start: Sequence[float] = (1.0, -1.0), steps: int = 200) ->
     method = widgets.Dropdown(options=list(UPDATES), description="update")
 
     def redraw(_change: object = None) -> None:
-        game, update = dirac(r1=gamma.value), UPDATES[method.value]
+        game, update = dirac(objective, r1=gamma.value), UPDATES[method.value]
         rates = (h.value / math.sqrt(ratio.value), h.value * math.sqrt(ratio.value))
         path = trajectory(game, w, rates, steps, update)
         view.value = png(phase_portrait(game, {method.value: path}, reach=2.5))

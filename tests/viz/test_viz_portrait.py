@@ -11,6 +11,7 @@ import torch
 
 from ganlab.dynamics import bilinear, dirac, eigenvalues, multipliers, trajectory, velocity
 from ganlab.errors import UserError
+from ganlab.objectives import minimax
 from ganlab.viz import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 
 START = torch.tensor([1.0, -1.0], dtype=torch.float64)
@@ -128,11 +129,11 @@ def explorer(monkeypatch):
 
 def test_each_control_moves_the_path_that_is_drawn(monkeypatch):
     box, controls, seen = explorer(monkeypatch)
-    assert torch.equal(seen[-1]["simultaneous"], trajectory(dirac(), START, (0.1, 0.1), 20))
+    assert torch.equal(seen[-1]["simultaneous"], trajectory(dirac(minimax), START, (0.1, 0.1), 20))
     controls["R1: gamma"].value = 1.0
-    assert torch.equal(seen[-1]["simultaneous"], trajectory(dirac(r1=1.0), START, (0.1, 0.1), 20))
+    assert torch.equal(seen[-1]["simultaneous"], trajectory(dirac(minimax, r1=1.0), START, (0.1, 0.1), 20))
     controls["h_D / h_G"].value = 4.0
-    assert torch.allclose(seen[-1]["simultaneous"], trajectory(dirac(r1=1.0), START, (0.05, 0.2), 20))
+    assert torch.allclose(seen[-1]["simultaneous"], trajectory(dirac(minimax, r1=1.0), START, (0.05, 0.2), 20))
     controls["update"].value = "alternating"
     assert list(seen[-1]) == ["alternating"]
     assert bytes(box.children[0].value).startswith(b"\x89PNG")
@@ -157,3 +158,9 @@ def test_the_still_explorer_is_the_portrait_of_four_updates(monkeypatch):
     assert set(named_lines(figure.axes[0])) == {
         "simultaneous", "alternating", "extragradient", "optimistic", "equilibrium",
     }  # fmt: skip
+    ends = {
+        name: float(line.get_label().split()[-1])
+        for name, line in named_lines(figure.axes[0]).items()
+        if ":" in line.get_label()
+    }
+    assert ends["simultaneous"] > 2**0.5 > ends["extragradient"]

@@ -42,9 +42,13 @@
   /** W1 between two samples of one size: the cost of the pairing in order. */
   const w1 = (x, y) => pairingCost(sorted(x), sorted(y));
 
-  // --- the Dirac-GAN, real point 0, fake point theta, score psi * x, non-saturating losses --------------------------
+  // --- the Dirac-GAN: real point 0, fake point theta, score psi * x ---------------------------------------------------
 
-  const diracVelocity = (theta, psi, gamma) => [psi * sigmoid(-theta * psi), -theta * sigmoid(theta * psi) - gamma * psi];
+  /** (-dL_G/dtheta, -dL_D/dpsi) for the losses "minimax" or "non-saturating", with R1 of weight gamma. */
+  function diracVelocity(theta, psi, gamma, losses) {
+    const felt = losses === "minimax" ? theta * psi : -theta * psi;
+    return [psi * sigmoid(felt), -theta * sigmoid(theta * psi) - gamma * psi];
+  }
 
   const UPDATES = {
     simultaneous(w, rates, v) {
@@ -71,11 +75,11 @@
   const rates = (h, ratio) => [h / Math.sqrt(ratio), h * Math.sqrt(ratio)];
 
   /** The points w_0 ... w_steps of an update on the Dirac-GAN; it ends early where a point leaves the picture for good (1e6). */
-  function diracPath(start, h, gamma, ratio, method, steps) {
+  function diracPath(start, h, gamma, ratio, method, steps, losses) {
     const path = [start];
     const memory = {};
     for (let i = 0; i < steps; i++) {
-      const next = UPDATES[method](path[i], rates(h, ratio), (a, b) => diracVelocity(a, b, gamma), memory);
+      const next = UPDATES[method](path[i], rates(h, ratio), (a, b) => diracVelocity(a, b, gamma, losses), memory);
       if (!next.every((value) => Math.abs(value) < 1e6)) break;
       path.push(next);
     }

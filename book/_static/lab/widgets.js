@@ -185,6 +185,7 @@
     const view = L.frame(host, "The Dirac-GAN under an update");
     const reach = 2;
     let method = "simultaneous";
+    let losses = "minimax";
     let path = [];
     let factors = [];
     const portrait = L.plot(
@@ -193,7 +194,7 @@
         for (let i = -4; i <= 4; i++) {
           for (let j = -4; j <= 4; j++) {
             const [x, y] = [(i * reach) / 4.5, (j * reach) / 4.5];
-            const v = M.diracVelocity(x, y, gamma.value);
+            const v = M.diracVelocity(x, y, gamma.value, losses);
             const size = Math.hypot(...v);
             if (size > 1e-9) {
               const [dx, dy] = v.map((each) => (each / size) * 0.3 * Math.min(1, size));
@@ -225,14 +226,21 @@
         redraw();
       },
     });
+    const loss = L.choice({
+      label: "losses", options: ["minimax", "non-saturating"].map((name) => [name, name]), value: losses,
+      change: (name) => {
+        losses = name;
+        redraw();
+      },
+    });
     view.plots.append(portrait.node, plane.node);
     view.explain([
       ["path of the players", "lab-real lab-thin"], ["start", null, "square", "lab-ink"], ["end", null, "triangle", "lab-real"],
       ["equilibrium", null, "star", "lab-ink"], ["multiplier: inside the circle it pulls in", null, "triangle", "lab-fake"],
     ]);
-    view.controls.append(h.node, gamma.node, ratio.node, update.node);
+    view.controls.append(h.node, gamma.node, ratio.node, update.node, loss.node);
     function redraw() {
-      path = M.diracPath([1, -1], h.value, gamma.value, ratio.value, method, 500);
+      path = M.diracPath([1, -1], h.value, gamma.value, ratio.value, method, 500, losses);
       factors = M.diracMultipliers(h.value, gamma.value, ratio.value, method);
       const largest = Math.max(...factors.map(M.modulus));
       const flow = M.diracEigenvalues(gamma.value);

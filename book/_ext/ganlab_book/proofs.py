@@ -19,9 +19,8 @@ from .tables import table
 from .teaching import FromSources
 
 COLUMNS = {
-    "right": "right answers accepted", "wrong": "wrong answers rejected, each with its own message",
-    "mutants": "mutants made", "visible": "rejected by the visible check", "hidden": "by hidden tests only",
-    "equivalent": "equivalent", "survived": "survived", "stopped": "of the rejected, stopped by an error",
+    "right": "right", "wrong": "wrong", "mutants": "mutants", "visible": "by check", "hidden": "by hidden",
+    "equivalent": "equivalent", "survived": "survived", "stopped": "by error",
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ DIM = [2, 3, 4, 5, 6, 7, 9]
 LATENT = [3, 4, 5, 6, 7, 8]
 UPDATES = [3, 2, 4, 5, 6]
 SMOOTH = [0.9, 0.8, 0.85, 0.7, 0.75, 0.95, 0.65]
+SOFT = [0.8, 0.9, 0.85, 0.7, 0.75, 0.95, 0.65]
 
 # %% kind="given"
 import torch
@@ -1248,7 +1249,7 @@ def train_step(G, D, opt_G, opt_D, x, rng):
     opt_G.zero_grad(set_to_none=False)
     loss_G.backward()
     opt_G.step()
-    return float(loss_D), float(loss_G)
+    return float(loss_D.detach()), float(loss_G.detach())
 
 
 # %% kind="right" name="a backward for each term, and a look at the scores"
@@ -2200,15 +2201,16 @@ and G, which is not a classifier, keeps its wish: 1.
 """
 
 # %% [markdown] kind="task" task="10.6" title="One forward pass, two gradients" points=3 hidden_points=2 minutes=20 difficulty="hard"
-"""
+r"""
 In the *simultaneous* game both networks move at once, from the same point. Then nothing has to be computed twice: G makes
 its fakes once, D scores them once, and both losses are made of the same scores.
 
 Write `joint_step(G, D, opt_G, opt_D, x, z)`: one such step on a real batch `x` and noise `z`.
 
 - G is called once. D scores the fakes once, and the real items once.
-- D's weights follow the gradient of $L_D$ **alone**, G's weights that of the non-saturating $L_G$ **alone**, both taken
-  before either network moves. What the weights held before the step plays no part.
+- D's weights follow the gradient of $L_D$ **alone**, with the label {SOFT} for real items as in 10.5. G's weights follow
+  that of the plain non-saturating $L_G$ **alone**. Both are taken before either network moves, and what the weights held
+  before the step plays no part.
 - A graph is kept only as long as it is needed: at the end, nothing of it is left.
 
 It returns nothing. The result has to equal that of two separate passes, to $10^{-7}$.
@@ -2238,7 +2240,7 @@ for the other network, not keeping it; write each gradient into the `.grad` of i
 def joint_step(G, D, opt_G, opt_D, x, z):
     ### BEGIN SOLUTION
     s_real, s_fake = D(x), D(G(z))
-    loss_D = softplus(-s_real).mean() + softplus(s_fake).mean()
+    loss_D = (softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()
     loss_G = softplus(-s_fake).mean()
     of_D, of_G = list(D.parameters()), list(G.parameters())
     grads = torch.autograd.grad(loss_D, of_D, retain_graph=True)
@@ -2280,7 +2282,7 @@ def judge(seen):
         reject("moved", "a gradient was still being taken when a network had already moved.")
     step = {entry["line"]: entry for entry in diary}
     used_D, used_G = (w - step["end"]["w"]) / 0.5, (a - step["end"]["a"]) / 0.25
-    right_D, right_G = gradient_D(w, real, fakes), gradient_G(w, a, fakes)
+    right_D, right_G = gradient_D(w, real, fakes, SOFT), gradient_G(w, a, fakes)
     s = torch.tensor(fakes, dtype=torch.float64) * w
     of_G = (s / w * (torch.sigmoid(s) - 1)).mean().item()  # dL_G / dw
     of_D = (s / a * torch.sigmoid(s)).mean().item()  # dL_D / da
@@ -2290,8 +2292,8 @@ def judge(seen):
     more_G = [(right_G + of_D + old, "polluted", said.format("G")) for old in (0.0, -2.0)]
     more_D += [(of_G, "swapped", "D followed the loss of G."), (of_real + of_G, "labels", "D is to reject the fakes.")]
     more_G += [(of_D, "swapped", "G followed the loss of D, and helps D to reject its fakes.")]
-    explain(used_D, right_D, more_D + mistakes_D(w, real, fakes), 3.0, "D")
-    explain(used_G, right_G, more_G + mistakes_G(w, a, fakes), -2.0, "G")
+    explain(used_D, right_D, more_D + mistakes_D(w, real, fakes, SOFT), 3.0, "D")
+    explain(used_G, right_G, more_G + mistakes_G(w, a, fakes, label=SOFT), -2.0, "G")
     if any(entry["alive"] and set(entry["x"]) & set(fakes) for entry in scores):
         reject("retained", "the graph of the fakes is still there after its last use.")
 
@@ -2324,7 +2326,7 @@ def judge(seen):
         opt_G.zero_grad()
         bce(D(G(z)), torch.ones(4).double()).backward()
         opt_D.zero_grad()
-        (bce(D(x), torch.ones(n).double()) + bce(D(G(z).detach()), torch.zeros(4).double())).backward()
+        (bce(D(x), torch.full((n,), SOFT).double()) + bce(D(G(z).detach()), torch.zeros(4).double())).backward()
         opt_G.step()
         opt_D.step()
     for name, network, weights in zip("GD", (G, D), seen["weights"], strict=True):
@@ -2337,7 +2339,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward()
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward()
     softplus(-s_fake).mean().backward()
     opt_D.step()
     opt_G.step()
@@ -2348,7 +2350,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
     softplus(-s_fake).mean().backward()
     opt_D.step()
     opt_G.step()
@@ -2359,7 +2361,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean() + softplus(-s_fake).mean()).backward()
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean() + softplus(-s_fake).mean()).backward()
     opt_D.step()
     opt_G.step()
 
@@ -2368,7 +2370,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
     opt_G.zero_grad()
     softplus(-s_fake).mean().backward()
     opt_D.step()
@@ -2379,7 +2381,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(retain_graph=True)
     opt_D.step()
     opt_G.zero_grad()
     softplus(-s_fake).mean().backward()
@@ -2388,8 +2390,8 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 
 # %% kind="wrong" name="the fakes scored twice" key="forward"
 def joint_step(G, D, opt_G, opt_D, x, z):
-    fake = G(z)
-    loss_D = softplus(-D(x)).mean() + softplus(D(fake.detach())).mean()
+    fake, s_real = G(z), D(x)
+    loss_D = (softplus(s_real) - SOFT * s_real).mean() + softplus(D(fake.detach())).mean()
     loss_G = softplus(-D(fake)).mean()
     opt_G.zero_grad()
     loss_G.backward()
@@ -2401,7 +2403,8 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 
 # %% kind="wrong" name="the fakes made twice" key="forward"
 def joint_step(G, D, opt_G, opt_D, x, z):
-    loss_D = softplus(-D(x)).mean() + softplus(D(G(z).detach())).mean()
+    s_real = D(x)
+    loss_D = (softplus(s_real) - SOFT * s_real).mean() + softplus(D(G(z).detach())).mean()
     loss_G = softplus(-D(G(z))).mean()
     opt_G.zero_grad()
     loss_G.backward()
@@ -2416,7 +2419,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z).detach())
     opt_D.zero_grad()
     opt_G.zero_grad()
-    loss_D = softplus(-s_real).mean() + softplus(s_fake).mean()
+    loss_D = (softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()
     loss_D.backward(inputs=list(D.parameters()))
     opt_D.step()
     opt_G.step()
@@ -2425,7 +2428,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 # %% kind="wrong" name="the graph kept both times" key="retained"
 def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
-    loss_D = softplus(-s_real).mean() + softplus(s_fake).mean()
+    loss_D = (softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()
     loss_G = softplus(-s_fake).mean()
     for loss, network in ((loss_D, D), (loss_G, G)):
         weights = list(network.parameters())
@@ -2438,7 +2441,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 # %% kind="wrong" name="gradients added to old ones" key="accumulated"
 def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()), retain_graph=True)
     softplus(-s_fake).mean().backward(inputs=list(G.parameters()))
     opt_D.step()
     opt_G.step()
@@ -2449,7 +2452,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(G.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(G.parameters()), retain_graph=True)
     softplus(-s_fake).mean().backward(inputs=list(D.parameters()))
     opt_D.step()
     opt_G.step()
@@ -2460,7 +2463,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward()
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward()
     for p in G.parameters():
         p.grad = -p.grad
     opt_D.step()
@@ -2472,8 +2475,30 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    (softplus(-s_real).sum() + softplus(s_fake).sum()).backward(inputs=list(D.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).sum() + softplus(s_fake).sum()).backward(inputs=list(D.parameters()), retain_graph=True)
     softplus(-s_fake).sum().backward(inputs=list(G.parameters()))
+    opt_D.step()
+    opt_G.step()
+
+
+# %% kind="wrong" name="the label 1 for real items" key="labels"
+def joint_step(G, D, opt_G, opt_D, x, z):
+    s_real, s_fake = D(x), D(G(z))
+    opt_D.zero_grad()
+    opt_G.zero_grad()
+    softplus(-s_fake).mean().backward(inputs=list(G.parameters()), retain_graph=True)
+    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()))
+    opt_D.step()
+    opt_G.step()
+
+
+# %% kind="wrong" name="G's wish softened too" key="wish"
+def joint_step(G, D, opt_G, opt_D, x, z):
+    s_real, s_fake = D(x), D(G(z))
+    opt_D.zero_grad()
+    opt_G.zero_grad()
+    (softplus(s_fake) - SOFT * s_fake).mean().backward(inputs=list(G.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()))
     opt_D.step()
     opt_G.step()
 
@@ -2483,7 +2508,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    loss = softplus(-s_real).mean() + softplus(-s_fake).mean()
+    loss = (softplus(s_real) - SOFT * s_real).mean() + softplus(-s_fake).mean()
     loss.backward()
     opt_D.step()
     opt_G.step()
@@ -2495,7 +2520,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     opt_D.zero_grad()
     opt_G.zero_grad()
     softplus(-s_fake).mean().backward(inputs=list(G.parameters()), retain_graph=True)
-    (softplus(-s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()))
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()))
     opt_G.step()
     opt_D.step()
 
@@ -2506,7 +2531,7 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s = D(torch.cat([x, G(z)]))
     s_real, s_fake = s[: len(x)], s[len(x) :]
     D.zero_grad()
-    loss_D = bce(s_real, torch.ones_like(s_real)) + bce(s_fake, torch.zeros_like(s_fake))
+    loss_D = bce(s_real, torch.full_like(s_real, SOFT)) + bce(s_fake, torch.zeros_like(s_fake))
     loss_D.backward(retain_graph=True)
     aside = [p.grad.clone() for p in D.parameters()]
     G.zero_grad()
@@ -2518,12 +2543,14 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 
 
 # %% [markdown] kind="explanation"
-"""
+r"""
 `torch.autograd.grad` asks for the gradients of one loss for one list of weights and writes nothing, so neither loss
 leaves anything in the other network. The first call keeps the graph, because the second walks the same fakes and scores;
 the second lets it go. `backward` with `inputs` does the same. `retain_graph` alone would not do: each `backward` then
 fills both networks, and each follows the sum of the losses, whose pull on a fake's score ends where D is undecided. In the
 alternating step of 10.3 none of this is needed, because there D moves in between and has to score anew.
+
+A soft label is cheaper than it looks: $y\,\mathrm{softplus}(-s) + (1-y)\,\mathrm{softplus}(s) = \mathrm{softplus}(s) - ys$.
 """
 
 # %% [markdown] kind="task" task="10.7" title="Two detaches, explained" points=4 minutes=10 difficulty="medium"

@@ -12,7 +12,7 @@ from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explo
 from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
 from ganlab.viz.slopes import generator_slopes
-from ganlab.viz.stepper import plane_stepper
+from ganlab.viz.stepper import plane_player, plane_stepper
 from ganlab.viz.style import style
 from ganlab.viz.transport import transport_plan
 from ganlab.viz.widgets import latent_explorer, training_player
@@ -32,6 +32,7 @@ __all__ = [
     "pixel_histogram",
     "plane_frame",
     "plane_panels",
+    "plane_player",
     "plane_stepper",
     "png",
     "portrait_explorer",

@@ -1,15 +1,14 @@
 """A GAN in the plane, in five layers: real points, generated points, D's surface, G's manifold, G's gradients.
 
 The layers are computed once, as plain tensors (`plane_frame`), and drawn as often as wanted (`plane_panels`): one
-panel, several losses side by side, or a film (``training_player([plane_panels(frame) for frame in frames])``).
-After GAN Lab (Kahng et al. 2019).
+panel, several losses side by side, or a film (`plane_player`). After GAN Lab (Kahng et al. 2019).
 
 Lesson: 06 What the generator feels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -148,19 +147,22 @@ def verdict_name(objective: Objective) -> str:
 
 
 def plane_panels(
-    frames: PlaneFrame | Mapping[str, PlaneFrame],
+    frames: PlaneFrame | Sequence[PlaneFrame] | Mapping[str, PlaneFrame],
     layers: Collection[str] = LAYERS,
     longest: float | None = None,
 ) -> Figure:
-    """Draw one frame, or several side by side under their names; ``frame.text`` is the alternative text of each.
+    """Draw one frame, or several side by side, by name or in order; ``frame.text`` is the alternative text of each.
 
     layers: which of the five to draw. Real points are circles, generated ones crosses; the thick line is D's border,
     the thin dotted ones its levels 0.1, 0.25, 0.75 and 0.9; the net is G's image of a grid of noise; arrows point
-    where L_G falls. longest: the gradient whose arrow spans 0.18 of a side; by default the longest of all that are
-    drawn, so that arrows can be compared within one figure. Give it to compare arrows across figures.
+    where L_G falls. longest: the gradient whose arrow spans 0.18 of a side, and where longer ones are cut; by default
+    the longest of all that are drawn, so that arrows can be compared within one figure. Give it to compare figures.
     Raises UserError for an unknown layer, for no frame, and for a scale that is not positive.
     """
-    named = {"": frames} if isinstance(frames, PlaneFrame) else dict(frames)
+    if isinstance(frames, Mapping):
+        named = list(frames.items())
+    else:
+        named = [("", each) for each in ([frames] if isinstance(frames, PlaneFrame) else frames)]
     if not named:
         raise UserError("there is no frame to draw: make one with plane_frame(...)")
     for layer in layers:
@@ -168,15 +170,17 @@ def plane_panels(
             raise unknown("layer", layer, LAYERS)
     if longest is not None and not longest > 0:
         raise UserError(f"the longest arrow stands for a positive gradient, not {longest:g}")
-    scale = longest or max(float(frame.descent.norm(dim=1).max()) for frame in named.values())
+    most = max(float(frame.descent.norm(dim=1).max()) for _, frame in named)
+    scale = longest or most
+    said = f"{scale:.2g}{' or more' if most > scale else ''}"
     columns = 1 if len(named) == 1 else 2
     rows = -(-len(named) // columns)
     with style():
         figure, axes = subplots(rows, columns, rows * (0.86 if columns == 1 else 0.48) * WIDTH + 0.9)
         for each in axes[len(named) :]:
             each.set_axis_off()
-        for place, (name, frame) in enumerate(named.items()):
-            _draw(axes[place], frame, layers, scale)
+        for place, (name, frame) in enumerate(named):
+            _draw(axes[place], frame, layers, scale, said)
             axes[place].set_title(_title(name, frame), fontsize=11 if columns == 1 else 10)
             if place % columns:
                 axes[place].set_ylabel("")
@@ -185,7 +189,7 @@ def plane_panels(
                 axes[place].set_xlabel("")
                 axes[place].tick_params(labelbottom=False)
         if "surface" in layers:
-            names = {frame.verdict for frame in named.values()}
+            names = {frame.verdict for _, frame in named}
             label = names.pop() if len(names) == 1 else "verdict: 0 fake, 1 real"
             surface = axes[0].images[0]
             figure.colorbar(surface, ax=axes, label=label, aspect=25, shrink=0.8, pad=0.02, ticks=[0, 0.5, 1])
@@ -203,7 +207,7 @@ def _title(name: str, frame: PlaneFrame) -> str:
     return "\n".join(filter(None, (", ".join(filter(None, (name, when))), missed)))
 
 
-def _draw(axes: Axes, frame: PlaneFrame, layers: Collection[str], scale: float) -> None:
+def _draw(axes: Axes, frame: PlaneFrame, layers: Collection[str], scale: float, longest: str) -> None:
     xs, ys, surface = frame.xs.numpy(), frame.ys.numpy(), frame.surface.numpy()
     real, fake = frame.real.numpy(), frame.fake.numpy()
     axes.grid(False)
@@ -225,11 +229,12 @@ def _draw(axes: Axes, frame: PlaneFrame, layers: Collection[str], scale: float) 
                      zorder=4, label="generated")  # fmt: skip
     if "gradients" in layers:
         span = float(xs[-1] - xs[0])
-        per_unit = max(scale, 1e-12) / (ARROW * span)
-        axes.quiver(*fake.T, *frame.descent.numpy().T, angles="xy", scale_units="xy", scale=per_unit, width=0.004,
-                    color=BLACK, zorder=5)  # fmt: skip
+        lengths = frame.descent.norm(dim=1, keepdim=True).clamp_min(1e-12)
+        arrows = (frame.descent * (scale / lengths).clamp(max=1)).numpy()
+        axes.quiver(*fake.T, *arrows.T, angles="xy", scale_units="xy", scale=max(scale, 1e-12) / (ARROW * span),
+                    width=0.004, color=BLACK, zorder=5)  # fmt: skip
         axes.plot([], [], color=BLACK, marker="$\\rightarrow$", markersize=12, linestyle="none",
-                  label=f"$-\\partial L_G/\\partial x$, longest {scale:.2g}")  # fmt: skip
+                  label=f"$-\\partial L_G/\\partial x$, longest {longest}")  # fmt: skip
     axes.set(xlim=(xs[0], xs[-1]), ylim=(ys[0], ys[-1]), aspect="equal", xlabel="$x_1$", ylabel="$x_2$")
 
 

@@ -76,6 +76,7 @@ def phase_portrait(
         axes[0].plot(*centre.numpy(), color=BLACK, marker="*", markersize=11, linestyle="none", label="equilibrium")
         if radius:
             axes[1].set(xlabel="step", ylabel="distance from\nequilibrium", yscale="log")
+            _plain_ticks(axes[1])
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9)
     return figure
 
@@ -173,6 +174,17 @@ def _finite(path: Tensor, name: str) -> Tensor:
 
 def _ending(name: str, path: Tensor, distance: Tensor) -> str:
     return f"{name}: ends at {float(distance[-1]):.3g}"
+
+
+def _plain_ticks(axes: Axes) -> None:
+    """Within two powers of ten, 1.4 reads better than 1.4 * 10^0."""
+    from matplotlib.ticker import ScalarFormatter
+
+    low, high = axes.get_ylim()
+    if high < 100 * low:
+        axes.yaxis.set_major_formatter(ScalarFormatter())
+        axes.yaxis.set_minor_formatter(ScalarFormatter())
+        axes.tick_params(axis="y", which="minor", labelsize=8)
 
 
 def _field(axes: Axes, game: Game, centre: Tensor, half: float) -> None:

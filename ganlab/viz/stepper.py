@@ -1,17 +1,20 @@
-"""Several GANs of the plane side by side, moved by hand: D alone, G alone, or both.
+"""GANs of the plane as films, and side by side to be moved by hand: D alone, G alone, or both.
 
 Lessons: 06 What the generator feels, 09 The game.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+
+import torch
 
 from ganlab.errors import UserError
 from ganlab.viz import _live
 from ganlab.viz.figure import png
 from ganlab.viz.plane import PlaneFrame, plane_panels
+from ganlab.viz.widgets import STILLS, training_player
 
 MOVES = {"step D": "step_d", "step G": "step_g", "step both": "step"}
 
@@ -75,3 +78,20 @@ def plane_stepper(gans: Mapping[str, Steppable]) -> Any:
     choice.observe(redraw, "value")
     redraw()
     return widgets.VBox([widgets.HBox([*buttons]), widgets.HBox([times, choice]), view, says])
+
+
+def plane_player(film: Sequence[PlaneFrame]) -> Any:
+    """Play the frames of a training, such as `ganlab.experiments.plane.plane_film` makes.
+
+    Arrows have one scale throughout; the longest tenth of them is cut. Returns a widget: play button, slider, picture;
+    its still figure shows at most six frames, evenly spaced.
+    Raises UserError for no frames, and where ipywidgets is missing.
+    """
+    if len(film) == 0:
+        raise UserError("a film needs at least one frame")
+    longest = float(torch.cat([frame.descent for frame in film]).norm(dim=1).quantile(0.9)) or None
+    if _live.still():
+        count = min(STILLS, len(film))
+        chosen = sorted({round(place * (len(film) - 1) / max(1, count - 1)) for place in range(count)})
+        return plane_panels([film[place] for place in chosen], longest=longest)
+    return training_player([plane_panels(frame, longest=longest) for frame in film])

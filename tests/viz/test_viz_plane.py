@@ -148,6 +148,21 @@ def test_a_scale_of_its_own():
     assert any("longest 1e+02" in label for label in axes.get_legend_handles_labels()[1])
 
 
+def test_arrows_longer_than_the_scale_are_cut_and_said_to_be():
+    made = frame()
+    limit = float(made.descent.norm(dim=1).median())
+    axes = plane_panels(made, longest=limit).axes[0]
+    arrows = quiver(axes)
+    lengths = np.hypot(arrows.U, arrows.V)
+    assert np.allclose(lengths, made.descent.norm(dim=1).clamp(max=limit), atol=1e-6)
+    assert any(label.endswith("or more") for label in axes.get_legend_handles_labels()[1])
+
+
+def test_frames_in_order_are_titled_by_their_steps():
+    figure = plane_panels([frame(step=1), frame(step=5)])
+    assert [axes.get_title().split("\n")[0] for axes in figure.axes[:2]] == ["step 1", "step 5"]
+
+
 def test_a_generator_without_gradient_is_drawn():
     still = plane_frame(points(20), identity, lambda x: 0 * x.sum(1), points(8), wasserstein)
     assert float(still.descent.abs().max()) == 0

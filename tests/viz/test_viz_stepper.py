@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ganlab.errors import UserError
-from ganlab.viz import plane_frame, plane_stepper
+from ganlab.viz import plane_frame, plane_player, plane_stepper
 
 
 class Counter:
@@ -82,3 +82,27 @@ def test_the_still_shows_the_frames_as_they_are(monkeypatch):
 def test_no_gan_is_refused():
     with pytest.raises(UserError, match="at least one"):
         plane_stepper({})
+
+
+def film(frames: int):
+    gan = Counter()
+    return [(gan.step(), gan.frame())[1] for _ in range(frames)]
+
+
+@pytest.mark.parametrize(("frames", "steps"), [(1, [1]), (3, [1, 2, 3]), (11, [1, 3, 5, 7, 9, 11])])
+def test_the_still_of_a_film_shows_the_first_the_last_and_frames_between(monkeypatch, frames, steps):
+    monkeypatch.setenv("GANLAB_STATIC", "1")
+    figure = plane_player(film(frames))
+    titles = [axes.get_title().split("\n")[0] for axes in figure.axes if axes.get_title()]
+    assert titles == [f"step {step}" for step in steps]
+
+
+def test_a_film_is_played(monkeypatch):
+    monkeypatch.delenv("GANLAB_STATIC", raising=False)
+    box = plane_player(film(3))
+    view, _, (_, slider) = box.children[0], box.children[1], box.children[2].children
+    before = bytes(view.value)
+    slider.value = 2
+    assert slider.max == 2 and bytes(view.value) != before
+    with pytest.raises(UserError, match="at least one frame"):
+        plane_player([])

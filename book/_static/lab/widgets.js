@@ -183,7 +183,7 @@
   // --- the Dirac-GAN: path and multipliers ---------------------------------------------------------------------------
   L.register("eigenvalues", (host) => {
     const view = L.frame(host, "The Dirac-GAN under an update");
-    const reach = 2;
+    const reach = 2.5;
     let method = "simultaneous";
     let losses = "minimax";
     let path = [];

@@ -44,7 +44,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     page = tmp_path_factory.mktemp("lab") / "page.html"
     hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
     scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}"></script>' for name in
-                      ("maths.js", "lab.js", "widgets.js", "player.js"))  # fmt: skip
+                      ("maths.js", "lab.js", "widgets.js", "scene.js", "player.js"))  # fmt: skip
     page.write_text(
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
         f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'

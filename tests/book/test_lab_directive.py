@@ -67,7 +67,7 @@ def test_a_tag_puts_the_widget_after_the_figure_of_its_cell(built):
 
 
 def test_a_page_loads_only_what_it_needs(built):
-    assert scripts(built / "index.html") == ["maths", "lab", "widgets", "player"]
+    assert scripts(built / "index.html") == ["maths", "lab", "widgets", "scene", "player"]
     assert scripts(built / "notes.html") == ["maths", "lab", "widgets"]
     assert scripts(built / "plain.html") == []
     for page in ("index", "notes"):

@@ -87,8 +87,10 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
     if not names:
         return
     app.add_css_file("lab/lab.css")
-    needed = {"maths": True, "lab": True, "widgets": bool(names - {"plane"}), "player": "plane" in names}
-    for file in (file for file, wanted in needed.items() if wanted):
+    files = ["maths", "lab"]
+    files += ["widgets"] if names != {"plane"} else []
+    files += ["scene", "player"] if "plane" in names else []
+    for file in files:
         app.add_js_file(f"lab/{file}.js", defer="defer")
 
 

@@ -2557,8 +2557,8 @@ A soft label is cheaper than it looks: $y\,\mathrm{softplus}(-s) + (1-y)\,\mathr
 """
 A colleague writes: *"I left `detach` out of D's half and my weights were the same to the bit, so I think it does nothing.
 For symmetry I then put one into G's half. Nothing was raised, both losses still move, and my `state_dict` of G changes at
-every step. But the samples never change. What is going on?"* Their G has batch normalisation, and the optimisers are
-cleared before each `backward`.
+every step. But what G makes of one fixed batch of noise never changes. What is going on?"* Their G has batch normalisation
+and is always in training mode, and the gradients of a network are cleared before the `backward` of its half.
 
 Answer in six to twelve sentences. Say what `detach` is worth in D's half and why the weights did not change without it;
 what it does in G's half, and why nothing complains; why the `state_dict` changes; and give **one line of code** that would

@@ -1443,6 +1443,9 @@ def judge(seen):
         ]:
             if near(used, [factor * step for step in steps]):
                 reject(key, message)
+        flat = -w * torch.sigmoid(w * unit)
+        if near(used, [(flat * unit).mean(), flat.mean()]):
+            reject("saturating", "G followed the saturating loss, which is flat where D rejects its fakes.")
         if near(used, [step + 2 for step in steps]):
             reject("accumulated", "G followed more than its own loss: old gradients were still there.")
         if not near(used, steps):
@@ -1690,7 +1693,7 @@ def g_half(G, D, opt_G, z, z_sheet):
     return sheet
 
 
-# %% kind="wrong" name="the saturating loss" key="gradient"
+# %% kind="wrong" name="the saturating loss" key="saturating"
 def g_half(G, D, opt_G, z, z_sheet):
     G.train()
     opt_G.zero_grad()

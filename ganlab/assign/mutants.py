@@ -147,9 +147,12 @@ class _Mutator(ast.NodeVisitor):
         self.edits.append((kind, *self.text.span(node), new))
 
     def inner(self, child: ast.expr, parent: ast.AST | None) -> str:
-        """The child's text, in brackets where it stands alone under an operator and is not an atom."""
-        loose = not isinstance(child, _ATOMS) and isinstance(parent, _OPERATORS)
-        return f"({self.text.of(child)})" if loose else self.text.of(child)
+        """The child's text, in brackets where it stands alone under an operator and binds less than that."""
+        signed = isinstance(child, ast.UnaryOp) and not isinstance(child.op, ast.Not)
+        binding = isinstance(parent, (ast.BinOp, ast.Compare)) and not isinstance(getattr(parent, "op", None), ast.Pow)
+        tight = isinstance(child, _ATOMS) or (signed and binding)
+        text = self.text.of(child)
+        return text if tight or not isinstance(parent, _OPERATORS) else f"({text})"
 
     def negated(self, node: ast.expr) -> str:
         return f"-{self.text.of(node)}" if isinstance(node, _ATOMS) else f"-({self.text.of(node)})"

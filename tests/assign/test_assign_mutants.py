@@ -213,6 +213,8 @@ def test_a_change_in_brackets_keeps_to_its_operand():
     assert "return y - ((x + y) / 2)" in made
     assert "return 2 / (x + y) - y" in made
     assert "return -((x + y) / 2 - y)" in made
+    assert "return -2 - x" in changes("return x - -2")
+    assert "return (-2) ** x" in changes("return x**-2")
 
 
 NAMES = st.sampled_from(["x", "y", "i", "2", "0.5", "x[i]", "f(x)", "x.mean()", "y.sum(dim=1)"])

@@ -451,8 +451,8 @@ def observe(covered):
         order = torch.randperm(sum(counts), generator=torch.Generator().manual_seed(len(counts)))
         return torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))[order]
 
-    n = 40 * PARTS
-    cases = [(n - 119, 40, 39, 40, 0), (n - 160, 39, 41, 40, 40), (n,), (0, 0, n - 20, 20), (n - 60, 20, 40)]
+    n = 200 * PARTS
+    cases = [(n - 599, 200, 199, 200, 0), (n - 800, 199, 201, 200, 200), (n,), (0, 0, n - 99, 99), (n - 300, 100, 200)]
     answers = [covered(labels(*counts)) for counts in cases]
     return {
         "cases": answers,

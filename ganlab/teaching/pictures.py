@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -155,6 +156,29 @@ def _three_portraits() -> Figure:
     return figure
 
 
+def two_pulls() -> dict[str, Tensor]:
+    """The pulls of both generator losses on the mean of N(theta, 1), for p = N(0, 1) and a perfect D: (61,) each.
+
+    Gauss and Hermite's quadrature with 80 points. A is the saturating loss; "theta" holds the places.
+    """
+    theta = torch.linspace(0, 6, 61, dtype=torch.float64)
+    points, weights = (torch.from_numpy(part) for part in numpy.polynomial.hermite_e.hermegauss(80))
+    believed = torch.sigmoid(-theta[:, None].square() / 2 - theta[:, None] * points)
+    share = (believed * weights).sum(1) / weights.sum()
+    return {"theta": theta, "A": theta * share, "B": theta * (1 - share)}
+
+
+def _two_pulls() -> Figure:
+    with viz.style():
+        figure, (axes,) = viz.subplots(1, 1, 3.0)
+        found = two_pulls()
+        for name, look in (("A", DISCRIMINATOR), ("B", GENERATOR)):
+            axes.plot(found["theta"], found[name], color=look.color, linestyle=look.line, label=f"curve {name}")
+        axes.set(xlabel="θ, the mean of the fakes", ylabel="pull on θ", ylim=(0, 6.2))
+        axes.legend()
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -171,5 +195,6 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "same-two-numbers": _same_two_numbers,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
+    "two-pulls": _two_pulls,
 }
 """Every picture that a quiz file can name."""

@@ -480,3 +480,12 @@ def test_only_the_path_with_a_brake_arrives():
     assert re.findall(r"distance (\d\.\d\d)", ITEMS["09/three-portraits"].alt)[1:] == [
         f"{end:.2f}" for end in ends.values()
     ]
+
+
+def test_the_saturating_pull_is_the_one_that_lets_go():
+    found = pictures.two_pulls()
+    torch.testing.assert_close(found["A"] + found["B"], found["theta"])
+    top = found["A"].argmax()
+    assert f"{found['A'][top]:.2f}" == "0.47" and abs(found["theta"][top] - 1.64) < 0.06
+    assert found["A"][-1] < 0.02 and f"{found['B'][-1]:.2f}" == "5.99"
+    assert right("06/two-pulls")[0].startswith("Curve A")

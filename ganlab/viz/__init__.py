@@ -8,6 +8,7 @@ from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.panels import real_against_generated
 from ganlab.viz.plane import PlaneFrame, plane_frame, plane_panels
 from ganlab.viz.points import show_points
+from ganlab.viz.pointwise import value_at_a_point
 from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
@@ -50,4 +51,5 @@ __all__ = [
     "training_player",
     "transport_plan",
     "unit_circle",
+    "value_at_a_point",
 ]

@@ -1806,7 +1806,7 @@ def step_k(G, D, opt_G, opt_D, batches, noise):
 # %% kind="check"
 def observe(step_k):
     tiny, stream, drawn = TinyGAN(0.75, -0.5, 0.5, 0.25), torch.Generator().manual_seed(3), []
-    rows = [[(5 * i + 3 * j) % 17 / 8 - 0.875 for j in range(3 + i % 2)] for i in range(40)]
+    rows = [[(5 * i + 3 * j) % 17 / 8 - 0.875 for j in range(4 - i % 2)] for i in range(40)]
 
     def noise(n):
         drawn.append(torch.randn(n, 2, generator=stream))
@@ -1819,7 +1819,7 @@ def observe(step_k):
 
 
 def judge(seen):
-    rows = [[(5 * i + 3 * j) % 17 / 8 - 0.875 for j in range(3 + i % 2)] for i in range(2 * UPDATES)]
+    rows = [[(5 * i + 3 * j) % 17 / 8 - 0.875 for j in range(4 - i % 2)] for i in range(2 * UPDATES)]
     referee(seen["diary"], start=(0.75, -0.5), rates=(0.5, 0.25), batches=rows, k=UPDATES, label=SMOOTH)
     used = torch.cat([entry["z"] for entry in seen["diary"] if entry["line"] == "make"])
     if not near(used, seen["drawn"]):

@@ -20,11 +20,12 @@ from ganlab import data, viz, zoo
 from ganlab.data import ImageData
 from ganlab.dynamics import alternating, dirac, simultaneous, trajectory
 from ganlab.errors import unknown
+from ganlab.metrics.divergences import normal
 from ganlab.models import GAN, GANConfig
 from ganlab.objectives import minimax
 from ganlab.training.generator import build_model
 from ganlab.viz.sheet import enlarged_sheet, picture
-from ganlab.viz.style import DISCRIMINATOR, GENERATOR
+from ganlab.viz.style import DISCRIMINATOR, FAKE, GENERATOR, REAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -179,6 +180,36 @@ def _two_pulls() -> Figure:
     return figure
 
 
+def three_judges() -> dict[str, Tensor]:
+    """Three answers to the bells N(0, 1), real, and N(2, 1), generated: (121,) each; "x", "p" and "q" hold the bells.
+
+    A is p over its own height, B the best discriminator p / (p + q), C certain on either side of the middle.
+    """
+    x = torch.linspace(-3, 5, 121, dtype=torch.float64)
+    p, q = normal()(x), normal(2.0)(x)
+    return {
+        "x": x,
+        "p": p.exp(),
+        "q": q.exp(),
+        "A": (p - p.max()).exp(),
+        "B": torch.sigmoid(p - q),
+        "C": (p > q).double(),
+    }
+
+
+def _three_judges() -> Figure:
+    found = three_judges()
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.3)
+        for one, name in zip(axes, "ABC", strict=True):
+            for law, look, said in (("p", REAL, "p, real"), ("q", FAKE, "q, generated")):
+                one.plot(found["x"], found[law], color=look.color, linestyle=look.line, linewidth=1.2, label=said)
+            one.plot(found["x"], found[name], color=DISCRIMINATOR.color, linewidth=2.4, label="D, the judge's answer")
+            one.set(title=name, xlabel="x", ylim=(-0.05, 1.05))
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -193,6 +224,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "gradient-audit": _gradient_audit,
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,
+    "three-judges": _three_judges,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
     "two-pulls": _two_pulls,

@@ -489,3 +489,11 @@ def test_the_saturating_pull_is_the_one_that_lets_go():
     assert f"{found['A'][top]:.2f}" == "0.47" and abs(found["theta"][top] - 1.64) < 0.06
     assert found["A"][-1] < 0.02 and f"{found['B'][-1]:.2f}" == "5.99"
     assert right("06/two-pulls")[0].startswith("Curve A")
+
+
+def test_the_best_of_three_judges_is_the_one_with_the_lowest_loss():
+    found = pictures.three_judges()
+    p, q = found["p"], found["q"]
+    losses = {n: -(torch.xlogy(p, found[n]) + torch.xlogy(q, 1 - found[n])).sum().item() for n in "ABC"}
+    assert right("05/three-judges") == [min(losses, key=losses.get)]
+    assert found["B"][found["x"] == 1].item() == pytest.approx(0.5)

@@ -51,8 +51,9 @@ serve: book  ## show the book at http://127.0.0.1:8000
 lessons: install  ## run every notebook anew and store its outputs: make lessons SIZE=normal
 	GANLAB_SIZE=$(SIZE) $(BIN)/python notebooks/execute.py $(NOTEBOOKS)
 
-exercises: install  ## make the exercises and their solutions anew from notebooks/exercises/sources
+exercises: install  ## make the exercises and their solutions anew from notebooks/exercises/sources, and prove their checks
 	$(BIN)/python notebooks/exercises/build.py
+	$(BIN)/python notebooks/exercises/prove.py
 
 bench: install  ## training speed as ratios to a plain loop
 	$(BIN)/ganlab bench gan

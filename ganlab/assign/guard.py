@@ -203,6 +203,7 @@ def _first(order: Order, ends: Ends, home: Path, report: socket.socket, work: Wo
     for signum in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         with contextlib.suppress(OSError, ValueError):
             signal.signal(signum, signal.SIG_DFL)  # which the first process of a namespace never gets from inside
+    Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, this goes first
     namespaces.keep_memory_private()
     if order.root is None:
         namespaces.adopt_orphans()
@@ -249,6 +250,8 @@ def _student(order: Order, ends: Ends, home: Path, ready: int, work: Work) -> No
     _close_all_but(0, 1, 2, _CHANNEL)
     os.set_inheritable(_CHANNEL, False)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for signum in (signal.SIGPIPE, signal.SIGXFSZ):  # as Python starts: what was not written raises OSError
+        signal.signal(signum, signal.SIG_IGN)
     work(socket.socket(fileno=_CHANNEL))
 
 

@@ -8,6 +8,8 @@ Lesson: 00 Start here.
 
 from __future__ import annotations
 
+import builtins
+import re
 import threading
 import time
 from dataclasses import replace
@@ -25,7 +27,10 @@ _STARTS = 3  # tries to open a sandbox
 _LIVES = 12  # how often a submission is run again without what ended its process
 _STARTING, _JUDGING = 60.0, 10.0  # seconds
 _PROBLEMS = 50  # that are told of the student's own cells
-_MESSAGE, _HIDDEN_MESSAGE = 1000, 300  # characters; a judge may quote what it saw, so hidden tests say little
+_MESSAGE = 1000  # characters
+_QUOTED = {*dir(builtins), "tensor", "torch", "nan", "inf", "bool", "uint8", "int8", "int16", "int32", "int64"}
+_QUOTED |= {"float16", "float32", "float64"}
+_WRONG = "what your code does is not what the task asks for."
 _IN_A_NOTEBOOK = " Run the cell that defines it, then this one again."
 _GENERIC = {
     "missing": "a function that it needs is not there.",
@@ -60,7 +65,10 @@ class Judge:
         if answer.kind == "right":
             return Part(True)
         if answer.kind == "rejected":
-            return _rejected(answer.text, _HIDDEN_MESSAGE if part == "hidden" else _MESSAGE)
+            rejected = _rejected(answer.text, _MESSAGE)
+            if part == "hidden" and not _says_only(rejected.message, question["judge"]):
+                return replace(rejected, message=_WRONG)
+            return rejected
         return Part(False, "malformed", "what your code returned cannot be judged.")
 
     def close(self) -> None:
@@ -217,6 +225,15 @@ class Marking:
 
     def _left(self) -> float:
         return self._until - time.monotonic()
+
+
+def _says_only(message: str, judge: str) -> bool:
+    """Whether a message holds only numbers, Python's names, and words of its judge.
+
+    A judge may quote what it saw, and marked code that has seen a hidden test may return it to be quoted.
+    """
+    known = _QUOTED | set(re.findall(r"\w+", judge))
+    return all(word in known or re.fullmatch(r"\d+e?\d*", word) for word in re.findall(r"\w+", message))
 
 
 def _rejected(text: str, most: int) -> Part:

@@ -28,7 +28,6 @@ _MOUNT_SETATTR, _AT_RECURSIVE, _AT_FDCWD = 442, 0x8000, -100  # the number is th
 _DETACH = 2
 _PDEATHSIG, _DUMPABLE, _BOUNDING_DROP, _NO_NEW_PRIVS, _SUBREAPER, _AMBIENT, _AMBIENT_CLEAR = 1, 4, 24, 38, 36, 47, 4
 _DEVICES = ("null", "zero", "full", "random", "urandom")
-_PASSWD = f"student:x:{STUDENT}:{STUDENT}::{HOME}:/bin/sh\n"
 
 
 @dataclass(frozen=True)
@@ -76,21 +75,19 @@ def change_root(root: Path, view: View, megabytes: int) -> None:
     HOME, /tmp and /dev/shm share one file system in memory of ``megabytes``. The old root is gone afterwards.
     """
     _mount("tmpfs", root, "tmpfs", _NOSUID | _NODEV, "mode=755,size=1m")
-    for path in view.paths:
-        _show(path, root)
-    etc = root / "etc"
-    etc.mkdir(exist_ok=True)
-    (etc / "passwd").write_text(_PASSWD)
-    (etc / "group").write_text(f"student:x:{STUDENT}:\n")
-    (etc / "hosts").write_text("127.0.0.1 localhost sandbox\n")
-    for name in ("proc", "dev", "tmp", "room", str(HOME).lstrip("/")):
-        (root / name).mkdir(parents=True)
-    for path in view.covered:
-        if (inside := _inside(root, path)).is_dir():
-            _mount("tmpfs", inside, "tmpfs", _RDONLY | _NOSUID | _NODEV, "mode=755,size=4k")
+    for folder in ("dev", "etc", "proc", "room", "tmp", HOME):
+        _inside(root, Path(folder)).mkdir(parents=True)
     _devices(root / "dev")
     _proc(root / "proc")
     _room(root, megabytes)
+    for path in view.paths:  # some may lie in what is /tmp or HOME
+        _show(path, root)
+    for path in view.covered:
+        if (inside := _inside(root, path)).is_dir():
+            _mount("tmpfs", inside, "tmpfs", _RDONLY | _NOSUID | _NODEV, "mode=755,size=4k")
+    (root / "etc/passwd").write_text(f"student:x:{STUDENT}:{STUDENT}::{HOME}:/bin/sh\n")
+    (root / "etc/group").write_text(f"student:x:{STUDENT}:\n")
+    (root / "etc/hosts").write_text("127.0.0.1 localhost sandbox\n")
     _protect(root, _ATTR_RDONLY | _ATTR_NOSUID | _ATTR_NODEV, recursive=False)
     os.chdir(root)
     _call("pivot_root", b".", b".")  # the new root comes to lie over the old one,
@@ -158,6 +155,7 @@ def _devices(folder: Path) -> None:
     (folder / "shm").mkdir()
     for name, target in {"fd": "fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}.items():
         (folder / name).symlink_to(f"/proc/self/{target}")
+    _protect(folder, _ATTR_RDONLY, recursive=False)
 
 
 def _proc(folder: Path) -> None:
@@ -175,7 +173,6 @@ def _room(root: Path, megabytes: int) -> None:
         (room / name).mkdir()
         os.chown(room / name, STUDENT, STUDENT)
         _mount(str(room / name), place, None, _BIND)
-    _protect(root / "dev", _ATTR_RDONLY, recursive=False)
     _call("umount2", bytes(room), ctypes.c_int(_DETACH))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import io
 import linecache
+import os
 import signal
 import socket
 import sys
@@ -48,6 +49,7 @@ class Notebook:
 
     def __init__(self, channel: socket.socket) -> None:
         self._line = Answering(channel)
+        self._process = os.getpid()
         self._shell: Any = Shell.instance()
         self._names: dict[str, Any] = self._shell.user_ns
         self._names |= _provided() | {"progress": getattr(teaching, "progress", None)}
@@ -68,6 +70,8 @@ class Notebook:
                     kind, text = answers[question["ask"]](question)
             except BaseException as error:  # noqa: BLE001 - whatever it is, there is one answer
                 kind, text = "stopped", _stopped(error, question["seconds"])
+            if os.getpid() != self._process:
+                os._exit(0)  # marked code forked, and this is the copy
             for stream in (sys.stdout, sys.stderr):
                 with contextlib.suppress(Exception):
                     stream.flush()
@@ -156,12 +160,15 @@ class Shell(InteractiveShell):
         """End the cell as sys.exit() does."""
         raise SystemExit
 
-    def _showtraceback(self, *_: object) -> None:
+    def showtraceback(self, *_: object, **__: object) -> None:
+        """Print nothing."""
+
+    def showsyntaxerror(self, *_: object, **__: object) -> None:
         """Print nothing."""
 
 
 def prepare() -> None:
-    """Make the one shell of this process, before the fork."""
+    """Make the one shell of this process, before the fork, and run it once: much is imported only then."""
     settings = Config()
     settings.HistoryManager.enabled = False
     with tempfile.TemporaryDirectory() as folder:
@@ -170,6 +177,9 @@ def prepare() -> None:
     shell.system = shell.system_raw  # the other one needs a terminal
     for name in ("pip", "conda", "mamba", "uv"):
         shell.register_magic_function(_no_install, magic_name=name)
+    with contextlib.redirect_stdout(io.StringIO()):
+        teaching.setup()
+        shell.run_cell("None", store_history=False)
 
 
 def _provided() -> dict[str, Any]:

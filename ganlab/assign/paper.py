@@ -74,14 +74,14 @@ class Paper:
 
     @cached_property
     def modules(self) -> list[str]:
-        """What the given cells and the solutions import."""
+        """What the given cells and the solutions import; torch._dynamo comes with the first optimiser."""
         codes = [*self.assignment.given, *(code for task in self.tasks for code in (*task.given, task.solution))]
-        names: set[str] = set()
+        names = {"torch._dynamo"} if any("optim" in code for code in codes) else set()
         for node in (node for code in codes for node in ast.walk(ast.parse(code))):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
-                names.add(node.module)
+                names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         return sorted(names)
 
     def steps(self, notebook: Notebook) -> list[Step]:
@@ -118,7 +118,8 @@ class Paper:
                 )
         if not any("variant" in note or "numbers" in note for note in notes):
             changed = [f"{cell.kind} {cell.name}" for cell in self._edition if self._is_changed(cell, notebook)]
-            notes += [f"the cell `{name}` was changed; ours was used" for name in changed]
+            if changed:
+                notes.append(f"cells that are ours were changed, and ours were used: {', '.join(changed)}")
         return notes
 
     def _behind(self, notebook: Notebook) -> dict[int, list[Step]]:
@@ -128,7 +129,9 @@ class Paper:
         kinds = [cell.kind for cell in self._edition]
         first = kinds.index("solution") - 1 if "solution" in kinds else len(kinds) - 1
         here, behind = first, dict[int, list[Step]]()
-        for number, cell in enumerate(notebook.cells, 1):
+        number = 0
+        for cell in notebook.cells:
+            number += cell.kind != "answer"
             place = places.get((cell.kind, cell.name)) if cell.name else unnamed.get(_plain(cell.text))
             if place is not None:
                 here = max(place, first)

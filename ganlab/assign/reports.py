@@ -117,7 +117,7 @@ def file_names(students: Iterable[str]) -> dict[str, str]:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for student in students:
-        name = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", line(student)))[:80].strip("._") or "student"
+        name = re.sub(r"[^\w.-]+", "_", unicodedata.normalize("NFC", line(student)))[:50].strip("._") or "student"
         name = f"_{name}" if name.partition(".")[0].lower() in _DEVICES else name
         unique, count = name, 1
         while unique.casefold() in taken:

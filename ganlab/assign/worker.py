@@ -24,12 +24,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-# Besides what an assignment imports itself: torch._dynamo comes with the first optimiser.
-_PRELOADED = (
-    "torch._dynamo", "sklearn.datasets", "scipy.stats", "scipy.linalg", "matplotlib.pyplot", "tqdm.auto", "ipywidgets",
-    "ganlab.data", "ganlab.dynamics", "ganlab.layers", "ganlab.metrics", "ganlab.models", "ganlab.objectives",
-    "ganlab.teaching", "ganlab.training", "ganlab.viz", "ganlab.zoo",
-)  # fmt: skip
 _SYSTEM = (
     "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32",
     "/usr/lib64", "/usr/libx32", "/usr/libexec", "/usr/share", "/usr/local/bin", "/usr/local/lib", "/usr/local/lib64",
@@ -75,13 +69,13 @@ def alone(port: int) -> None:
 
 
 def load(modules: Iterable[str]) -> None:
-    """Import what marked code is likely to import, and prepare the notebook it runs in. What is not there is not."""
+    """Import what marked code is likely to import, as far as it is there, and prepare the notebook it runs in."""
     import torch
 
     from ganlab.assign import notebook
 
     torch.set_num_threads(1)
-    for name in (*_PRELOADED, *modules):
+    for name in modules:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     notebook.prepare()

@@ -51,7 +51,9 @@ def main() -> int:
     for proof in proofs:
         print(proof.text(), end="\n\n")
     faultless = [proof for proof in proofs if not proof.faults]
-    print(f"{RECORD.name}: {'written' if publish(faultless) else 'as it was'}, {len(faultless)} of {len(proofs)} lessons")
+    print(
+        f"{RECORD.name}: {'written' if publish(faultless) else 'as it was'}, {len(faultless)} of {len(proofs)} lessons"
+    )
     return 0 if faultless == proofs else 1
 
 

@@ -210,6 +210,31 @@ def _three_judges() -> Figure:
     return figure
 
 
+def three_critics() -> dict[str, tuple[Tensor, Tensor, Tensor]]:
+    """Three price lists for points around 0, real, and around 2, generated, 9 of each: W1 is 2.
+
+    Of each the values at the real points (9,), at the generated ones (9,), and at 81 places from -1 to 3.
+    """
+    bell = 0.3 * torch.special.ndtri((torch.arange(9, dtype=torch.float64) + 0.5) / 9)
+    places = torch.linspace(-1, 3, 81, dtype=torch.float64)
+    lists: dict[str, Callable[[Tensor], Tensor]] = {"A": lambda x: -3 * x, "B": lambda x: -x.tanh(), "C": lambda x: -x}
+    return {name: (f(bell), f(bell + 2), f(places)) for name, f in lists.items()}
+
+
+def _three_critics() -> Figure:
+    bell, places = -three_critics()["C"][0], torch.linspace(-1, 3, 81)
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.8)
+        for one, (name, (real, fake, curve)) in zip(axes, three_critics().items(), strict=True):
+            one.plot(places, curve, color=DISCRIMINATOR.color, linewidth=1.2)
+            for x, values, look, who in ((bell, real, REAL, "real"), (bell + 2, fake, FAKE, "generated")):
+                one.plot(x, values, color=look.color, marker=look.marker, markersize=5, linestyle="none", label=who)
+            one.set(title=f"{name}: value {real.mean() - fake.mean():.2f}", xlabel="x", ylim=(-9.5, 3.5))
+        axes[0].set_ylabel("score f(x)")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9)
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -224,6 +249,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "gradient-audit": _gradient_audit,
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,
+    "three-critics": _three_critics,
     "three-judges": _three_judges,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,

@@ -1,7 +1,7 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
 from ganlab.viz.curves import loss_curves, smooth
-from ganlab.viz.densities import density_pair
+from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
@@ -22,6 +22,7 @@ __all__ = [
     "PlaneFrame",
     "can_be_drawn",
     "density_1d",
+    "density_curves",
     "density_pair",
     "eigenvalue_plane",
     "generator_slopes",

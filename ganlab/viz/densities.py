@@ -1,12 +1,12 @@
-"""Two densities on the line and the best discriminator between them.
+"""Densities on the line, and the best discriminator between two of them.
 
-Lesson: 05 The value function.
+Lessons: 05 The value function, 07 A zoo of divergences.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganlab.errors import UserError
 from ganlab.viz.figure import subplots
-from ganlab.viz.style import DISCRIMINATOR, FAKE, REAL, style
+from ganlab.viz.style import DISCRIMINATOR, FAKE, OTHERS, REAL, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,10 +31,7 @@ def density_pair(log_p: LogDensity, log_q: LogDensity, span: tuple[float, float]
     them the probability of real, which is near one where only real points fall and near zero where only generated
     ones do." Raises UserError for a span that is empty or not finite.
     """
-    low, high = span
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise UserError(f"the span of a picture is finite and not empty, unlike {low:g} to {high:g}")
-    x = torch.linspace(low, high, PLACES, dtype=torch.float64)
+    x = torch.linspace(*_checked(span), PLACES, dtype=torch.float64)
     p, q = log_p(x), log_q(x)
     with style():
         figure, (above, below) = subplots(2, 1, 4.4)
@@ -48,3 +45,30 @@ def density_pair(log_p: LogDensity, log_q: LogDensity, span: tuple[float, float]
         below.set(xlabel="$x$", ylabel="$D^*(x)$", xlim=span, ylim=(-0.03, 1.03))
         above.legend(fontsize=9)
     return figure
+
+
+def density_curves(laws: Mapping[str, LogDensity], span: tuple[float, float]) -> Figure:
+    """Up to three densities on one axis, told apart by colour, line and marker; the first looks like the real data.
+
+    laws: log densities by name, float64 (N,) -> (N,). span: the part of the line that is drawn.
+    Raises UserError for no law, for more than three, and for a span that is empty or not finite.
+    """
+    looks = (REAL, FAKE, OTHERS[1])
+    if not 0 < len(laws) <= len(looks):
+        raise UserError(f"one to {len(looks)} densities can be told apart in one picture, not {len(laws)}")
+    x = torch.linspace(*_checked(span), PLACES, dtype=torch.float64)
+    with style():
+        figure, (axes,) = subplots(1, 1, 3.0)
+        for (name, log_density), look in zip(laws.items(), looks, strict=False):
+            axes.plot(x.numpy(), log_density(x).exp().numpy(), color=look.color, linestyle=look.line,
+                      marker=look.marker, markevery=PLACES // 12, markersize=4, label=name)  # fmt: skip
+        axes.set(xlabel="$x$", ylabel="density", xlim=span, ylim=(0, None))
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper center", ncols=2)
+    return figure
+
+
+def _checked(span: tuple[float, float]) -> tuple[float, float]:
+    low, high = span
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise UserError(f"the span of a picture is finite and not empty, unlike {low:g} to {high:g}")
+    return low, high

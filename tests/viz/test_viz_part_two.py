@@ -10,7 +10,7 @@ import torch
 
 from ganlab.errors import UserError
 from ganlab.metrics.divergences import normal
-from ganlab.viz import density_pair, generator_slopes, transport_plan
+from ganlab.viz import density_curves, density_pair, generator_slopes, transport_plan
 
 
 def named(axes):
@@ -44,6 +44,22 @@ def test_far_apart_the_best_discriminator_is_sure_and_finite():
 def test_an_empty_span_is_refused(span):
     with pytest.raises(UserError, match="span"):
         density_pair(normal(), normal(), span)
+    with pytest.raises(UserError, match="span"):
+        density_curves({"p": normal()}, span)
+
+
+def test_three_densities_are_told_apart_three_ways_and_a_fourth_is_refused():
+    laws = {name: normal(float(place)) for place, name in enumerate("abc")}
+    (axes,) = density_curves(laws, (-5, 8)).axes
+    for place, (name, line) in enumerate(named(axes).items()):
+        assert name == "abc"[place]
+        x, height = line.get_xydata().T
+        assert np.allclose(height, np.exp(-((x - place) ** 2) / 2) / math.sqrt(2 * math.pi))
+    for look in ("get_color", "get_linestyle", "get_marker"):
+        assert len({getattr(line, look)() for line in axes.lines}) == 3
+    for wrong in ({}, {**laws, "d": normal()}):
+        with pytest.raises(UserError, match="one to 3 densities"):
+            density_curves(wrong, (-5, 8))
 
 
 def test_the_slopes_are_the_derivatives_of_the_two_losses():

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganlab.errors import UserError
 from ganlab.viz.figure import subplots
-from ganlab.viz.style import DISCRIMINATOR, FAKE, OTHERS, REAL, style
+from ganlab.viz.style import DISCRIMINATOR, FAKE, GREEN, REAL, Look, style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -53,7 +53,7 @@ def density_curves(laws: Mapping[str, LogDensity], span: tuple[float, float]) ->
     laws: log densities by name, float64 (N,) -> (N,). span: the part of the line that is drawn.
     Raises UserError for no law, for more than three, and for a span that is empty or not finite.
     """
-    looks = (REAL, FAKE, OTHERS[1])
+    looks = (REAL, FAKE, Look(GREEN, ":", "v"))
     if not 0 < len(laws) <= len(looks):
         raise UserError(f"one to {len(looks)} densities can be told apart in one picture, not {len(laws)}")
     x = torch.linspace(*_checked(span), PLACES, dtype=torch.float64)

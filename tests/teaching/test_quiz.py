@@ -497,3 +497,13 @@ def test_the_best_of_three_judges_is_the_one_with_the_lowest_loss():
     losses = {n: -(torch.xlogy(p, found[n]) + torch.xlogy(q, 1 - found[n])).sum().item() for n in "ABC"}
     assert right("05/three-judges") == [min(losses, key=losses.get)]
     assert found["B"][found["x"] == 1].item() == pytest.approx(0.5)
+
+
+def test_the_best_allowed_critic_has_slope_one_and_the_value_of_w1():
+    found = pictures.three_critics()
+    values = {name: (real.mean() - fake.mean()).item() for name, (real, fake, _) in found.items()}
+    steepest = {name: (curve.diff().abs() / 0.05).max().item() for name, (_, _, curve) in found.items()}
+    allowed = [name for name in values if steepest[name] <= 1 + 1e-9]
+    assert right("08/three-critics") == [f"Critic {max(allowed, key=values.get)}"]
+    assert values["C"] == pytest.approx(2)
+    assert re.findall(r"value is (\d\.\d\d)", ITEMS["08/three-critics"].alt) == [f"{v:.2f}" for v in values.values()]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from ganlab.objectives.divergences import F_DIVERGENCES
+from ganlab.objectives.divergences import F_DIVERGENCES, FDivergence
 from ganlab.objectives.losses import OBJECTIVES
 
 Best = Callable[[Tensor, Tensor], Tensor]
@@ -45,6 +45,10 @@ def _row(
     source: str = "",
 ) -> Row:
     return Row(name, discriminator, generator, best_formula, best, minimises, source or OBJECTIVES[name].source)
+
+
+def _best_critic(f: FDivergence) -> Best:
+    return lambda p, q: f.optimal(_log_ratio(p, q))
 
 
 _D = "E_p softplus(-s) + E_q softplus(s)"
@@ -88,7 +92,7 @@ CATALOGUE: tuple[Row, ...] = (
         Row(
             f"f-gan-{f.name}", "-(E_p T - E_q f*(T)), T = g(v)", "-E_q T (or -E_q f*(T))",
             f"T = f'(p/q), f(u) = {f.formula}, f*(t) = {f.conjugate_formula}",
-            lambda p, q, f=f: f.optimal((p / q).log()), f"D_f(p, q) for the loss -E_q f*(T): {f.name}", f.source,
+            _best_critic(f), f"D_f(p, q) for the loss -E_q f*(T): {f.name}", f.source,
         )
         for f in F_DIVERGENCES.values()
     ),

@@ -17,24 +17,28 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ganlab.teaching.observation import LIMIT
 
 KEPT = 20_000  # bytes of output that are kept for each question
 DROPPED = "\n... (the rest of the output was dropped)"
-_HEAD = re.compile(rb"([0-9a-f]{32}) ([a-z]{1,16}) ([0-9]{1,9})")
+_HEAD = re.compile(rb"([0-9a-f]{32}) ([a-z]{1,16}) ([0-9]{1,4}) ([0-9]{1,9})")
 _HEAD_LENGTH = 64
 _WORDS = 20_000  # bytes of any text but an observation
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``kind``: "seen" (an encoded observation) or another word; ``output`` is what was printed on the way."""
+    """``kind``: "seen" (an encoded observation) or another word; ``output`` is what was printed on the way.
+
+    left: how many processes run beside the one that answers, as it says.
+    """
 
     kind: str
     text: str
+    left: int = 0
     output: str = ""
 
 
@@ -64,8 +68,8 @@ class Asking:
         number = secrets.token_hex(16)
         self._output.expect(_mark(number))
         self._send(json.dumps({"number": number, **question}).encode() + b"\n", until)
-        kind, text = self._answer(number.encode(), until)
-        return Answer(kind, text, self._output.until_mark())
+        answer = self._answer(number.encode(), until)
+        return replace(answer, output=self._output.until_mark())
 
     def expect_silence(self) -> None:
         """Raise ForgedError if something lies here unasked, ClosedError if the other end is gone."""
@@ -89,7 +93,7 @@ class Asking:
             except OSError:
                 raise ClosedError from None
 
-    def _answer(self, number: bytes, until: float) -> tuple[str, str]:
+    def _answer(self, number: bytes, until: float) -> Answer:
         head = b""
         while b"\n" not in head:
             head += self._receive(_HEAD_LENGTH - len(head), until)
@@ -99,7 +103,7 @@ class Asking:
         found = _HEAD.fullmatch(head)
         if not found or not secrets.compare_digest(found[1], number):
             raise ForgedError
-        kind, length = found[2].decode(), int(found[3])
+        kind, left, length = found[2].decode(), int(found[3]), int(found[4])
         if length > (LIMIT if kind == "seen" else _WORDS) or len(text) > length:
             raise ForgedError
         parts = [text]
@@ -107,7 +111,7 @@ class Asking:
         while length:
             parts.append(self._receive(min(length, 1 << 16), until))
             length -= len(parts[-1])
-        return kind, b"".join(parts).decode(errors="replace")
+        return Answer(kind, b"".join(parts).decode(errors="replace"), left)
 
     def _receive(self, most: int, until: float) -> bytes:
         self._wait(until)
@@ -140,13 +144,13 @@ class Answering:
             for line in lines:
                 yield json.loads(line)
 
-    def answer(self, question: dict[str, Any], kind: str, text: str) -> None:
+    def answer(self, question: dict[str, Any], kind: str, text: str, left: int = 0) -> None:
         """Answer a question. What it printed has to be flushed: a mark in the output says where it ends."""
         with contextlib.suppress(OSError):  # marked code may have closed its own output
             os.write(1, _mark(question["number"]))
         body = text.encode(errors="replace")
         body = body if kind == "seen" else body[:_WORDS]
-        self._channel.sendall(f"{question['number']} {kind} {len(body)}\n".encode() + body)
+        self._channel.sendall(f"{question['number']} {kind} {min(left, 9999)} {len(body)}\n".encode() + body)
 
 
 class Output(threading.Thread):

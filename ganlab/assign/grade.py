@@ -24,6 +24,7 @@ from ganlab.assign.paper import Paper
 from ganlab.assign.sandbox import Limits, Sandboxes
 from ganlab.assign.source import Assignment
 from ganlab.assign.submission import HandedIn, Notebook, UnreadableError
+from ganlab.errors import UserError
 from ganlab.files import write_atomically, writing
 from ganlab.progress import bar
 
@@ -85,6 +86,8 @@ def grade(
     ``unsafe``), or a file cannot be written.
     """
     begun = time.monotonic()
+    if out.resolve() == submissions.resolve():
+        raise UserError(f"marks and submissions cannot both be in {out}: choose another folder with --out")
     handed_in = submission.collect(submissions, without=out)
     names = reports.file_names(entry.student for entry in handed_in)
     paper = Paper(assignment)

@@ -132,6 +132,7 @@ class Marking:
     def _once(self) -> bool:
         """One process. Whether nothing is left to do."""
         step = self._steps[0]
+        self._left_running = 0, step
         try:
             with opened(self._paper, self._sandboxes, self._left()) as sandbox:
                 for step in self._steps:
@@ -149,6 +150,8 @@ class Marking:
         except EndedError as error:
             if self._stop.is_set():
                 return True
+            if error.over == "processes" and self._left_running[0]:
+                step = self._left_running[1]
             self._lose(step, "ended", str(error))
             if self._left() < 0.1:
                 self._notes.append(f"the time limit of {self._sandboxes.limits.seconds:g} seconds ended it")
@@ -162,6 +165,7 @@ class Marking:
             sandbox.ask({"ask": "give", "stage": step.name}, seconds)
         elif step.kind == "cell":
             answer = sandbox.ask({"ask": "cell", "code": step.code}, seconds)
+            self._count(step, answer)
             self._outputs.setdefault(step, answer.output)
             if answer.kind != "done":
                 self._errors.setdefault(step, answer.text[:_MESSAGE])
@@ -175,9 +179,15 @@ class Marking:
                 "defines": self._paper.defines[step.name],
             }  # fmt: skip
             answer = sandbox.ask(question, seconds)
+            self._count(step, answer)
             if step.kind == "visible":
                 self._outputs.setdefault(step, answer.output)
             self._parts[step.name, step.kind] = self._part(step, answer)
+
+    def _count(self, step: Step, answer: Answer) -> None:
+        """Remember who left processes running: it is to blame if there are too many of them later."""
+        if answer.left == 0 or answer.left > self._left_running[0]:
+            self._left_running = answer.left, step
 
     def _part(self, step: Step, answer: Answer) -> Part:
         """What an answer is worth: an observation goes to the judge, and anything else is worth nothing."""
@@ -207,7 +217,7 @@ class Marking:
             self._parts.setdefault((step.name, step.kind), Part(False, key, f"your code {how}."))
             self._notes.append(f"the {'check' if step.kind == 'visible' else 'hidden tests'} of {step.name}: it {how}")
         elif step.kind == "cell":
-            self._errors.setdefault(step, f"this cell {how}")
+            self._errors[step] = f"this cell {how}"
             self._notes.append(f"{step.where} {how}")
 
     def _task(self, task: Task) -> TaskMarks:

@@ -104,7 +104,8 @@ class Paper:
     def notes(self, notebook: Notebook) -> list[str]:
         """What is unusual about a submission, before anything of it runs."""
         notes = []
-        if notebook.assignment is not None and notebook.variant != self.assignment.variant:
+        other = notebook.assignment is not None and notebook.variant != self.assignment.variant
+        if other:
             made, marked = (_variant(variant) for variant in (notebook.variant, self.assignment.variant))
             notes.append(f"the notebook has {made}; it was marked with {marked}")
         for task in self.assignment.tasks:
@@ -113,13 +114,10 @@ class Paper:
             if count == 0:
                 notes.append(f"the cell for {task.id} is missing")
             elif count > 1:
-                notes.append(
-                    f"there are {count} cells for {task.id}" + ("" if task.written else "; the last one counts")
-                )
-        if not any("variant" in note or "numbers" in note for note in notes):
-            changed = [f"{cell.kind} {cell.name}" for cell in self._edition if self._is_changed(cell, notebook)]
-            if changed:
-                notes.append(f"cells that are ours were changed, and ours were used: {', '.join(changed)}")
+                notes.append(f"there are {count} cells for {task.id}{'' if task.written else '; the last one counts'}")
+        changed = [f"{cell.kind} {cell.name}" for cell in self._edition if self._is_changed(cell, notebook)]
+        if changed and not other:
+            notes.append(f"cells that are ours were changed, and ours were used: {', '.join(changed)}")
         return notes
 
     def _behind(self, notebook: Notebook) -> dict[int, list[Step]]:

@@ -55,11 +55,15 @@ class Limits:
     @property
     def piece(self) -> float:
         """Seconds for one cell, and for one check."""
-        return min(30.0, self.seconds / 4)
+        return self.seconds / 6
 
 
 class EndedError(Exception):
-    """A sandbox is gone. The message says why, in words that complete "it ..."."""
+    """A sandbox is gone. The message says why, in words that complete "it ..."; ``over`` names a limit it passed."""
+
+    def __init__(self, message: str, over: str | None = None) -> None:
+        super().__init__(message)
+        self.over = over
 
 
 class Sandbox:
@@ -81,7 +85,7 @@ class Sandbox:
             self.close()
             raise EndedError(f"was still running after {seconds:g} seconds and could not be stopped") from None
         except ClosedError:
-            raise EndedError(self._life.story()) from None
+            raise self._life.ended() from None
 
     def close(self) -> None:
         """End it, with everything it started."""
@@ -98,7 +102,7 @@ class Sandbox:
 class _Life(Protocol):
     """How a sandbox lives on, seen from here."""
 
-    def story(self) -> str:
+    def ended(self) -> EndedError:
         """Why it ended."""
 
     def end(self) -> None:
@@ -237,7 +241,7 @@ class _Leash:
         self._leash = leash
         self._limits = limits
 
-    def story(self) -> str:
+    def ended(self) -> EndedError:
         try:
             self._leash.settimeout(10)
             report = json.loads(self._leash.makefile("rb").readline() or b"{}")
@@ -246,14 +250,15 @@ class _Leash:
         finally:
             self.end()
         if "failed" in report:
-            return str(report["failed"])
+            return EndedError(str(report["failed"]))
         if "over" in report:
-            return {
+            story = {
                 "seconds": f"was stopped at the time limit for the whole notebook ({self._limits.seconds:g} seconds)",
                 "memory": f"took more than {self._limits.megabytes} MB of memory",
                 "processes": f"started more than {self._limits.processes} processes",
             }[report["over"]]
-        return _ending(report.get("status"))
+            return EndedError(story, report["over"])
+        return EndedError(_ending(report.get("status")))
 
     def end(self) -> None:
         self._leash.close()
@@ -265,12 +270,12 @@ class _Process:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
-    def story(self) -> str:
+    def ended(self) -> EndedError:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
         status = self._process.poll()
         self.end()
-        return _ending(status if status is None or status >= 0 else 128 - status)
+        return EndedError(_ending(status if status is None or status >= 0 else 128 - status))
 
     def end(self) -> None:
         if hasattr(os, "killpg"):

@@ -162,7 +162,7 @@ torch.Tensor.__eq__ = lambda *a: True
     ),
     "forges in advance": Work(
         NOTHING_RIGHT,
-        {"given 07.a": "import os; os.write(3, b'0' * 32 + b' seen 1\\n1')"},
+        {"given 07.a": "import os; os.write(3, b'0' * 32 + b' seen 0 1\\n1')"},
         keeps=(),
         says="wrote into the line",
     ),
@@ -175,7 +175,7 @@ def steal():
     line = socket.socket(fileno=os.dup(3))
     questions = line.makefile("rb")
     while True:
-        line.sendall(f"{json.loads(questions.readline())['number']} seen 1\\n1".encode())
+        line.sendall(f"{json.loads(questions.readline())['number']} seen 0 1\\n1".encode())
 threading.Thread(target=steal, daemon=True).start()
 """
         },
@@ -187,7 +187,7 @@ threading.Thread(target=steal, daemon=True).start()
             "given 07.a": """
 from ganlab.assign import channel
 answer = channel.Answering.answer
-channel.Answering.answer = lambda self, question, kind, text: answer(self, question, "right", "")
+channel.Answering.answer = lambda self, question, kind, text, left: answer(self, question, "right", "", 0)
 """
         },
         keeps=(),

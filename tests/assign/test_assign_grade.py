@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import handed_in
 import hostile_work
@@ -23,17 +24,20 @@ from hostile_work import ALONE, HIDDEN, NAMES, NO_NOTEBOOKS, NOTHING_RIGHT, SECR
 
 from ganlab import assign
 from ganlab.__main__ import main
-from ganlab.assign import marking
+from ganlab.assign import marking, submission
+from ganlab.assign.channel import Answer
 from ganlab.assign.grade import Graded, choose, grade
+from ganlab.assign.marking import Marking
 from ganlab.assign.marks import Marks, Part
-from ganlab.assign.sandbox import Limits
+from ganlab.assign.paper import Paper
+from ganlab.assign.sandbox import EndedError, Limits
 from ganlab.assign.source import Assignment
 from ganlab.assign.submission import HandedIn
 from ganlab.errors import UserError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 FULL = 6
-LIMITS = Limits(seconds=8, megabytes=300, room=16, processes=12)  # a cell or check: 2 seconds
+LIMITS = Limits(seconds=9, megabytes=300, room=16, processes=12)  # a cell or check: 1.5 seconds
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,7 @@ def test_what_is_wrong_is_said_in_the_words_of_the_check(honest: Graded) -> None
     assert marks["blank"].tasks[0].visible.key == marks["blank"].tasks[0].hidden.key == "blank"
     assert marks["another name"].tasks[0].visible.message == "there is no `scaled` yet."
     assert "SyntaxError" in marks["syntax error"].tasks[0].problems[0].error
-    assert marks["loops"].tasks[0].visible.key == "stopped" and "2 seconds" in marks["loops"].tasks[0].visible.message
+    assert marks["loops"].tasks[0].visible.key == "stopped" and "1.5 seconds" in marks["loops"].tasks[0].visible.message
     assert marks["noisy"].tasks[0].output == "x 1.0\n"
     own = [problem.error.partition("\n")[0] for problem in marks["errors in own cells"].problems]
     assert own == ["ZeroDivisionError: division by zero", "NameError: name 'undefined' is not defined",
@@ -221,6 +225,9 @@ def test_nothing_to_choose_from_is_said(tiny: Assignment, tmp_path: Path) -> Non
 # --- hostile work
 
 
+NO_TEXT = os.fsdecode(b"caf\xe9")  # what a Windows of 1995 packed
+
+
 class Canaries:
     """Things that must not change or hear anything while hostile work is marked."""
 
@@ -257,6 +264,7 @@ def hostile(tiny: Assignment, tmp_path_factory: pytest.TempPathFactory) -> Itera
     (folder / "link").mkdir()
     (folder / "link" / "07.ipynb").symlink_to(folder / "good" / tiny_source.NAME.replace(".py", ".ipynb"))
     os.mkfifo(folder / "pipe.ipynb")
+    handed_in.hand_in(folder, NO_TEXT, handed_in.notebook(tiny))
     before = {path: path.lstat().st_mtime_ns for path in sorted(folder.rglob("*"))}
     try:
         yield grade(tiny, folder, tmp_path_factory.mktemp("out"), limits=LIMITS)
@@ -319,13 +327,14 @@ def test_names_become_harmless(hostile: Graded) -> None:
     )
     pages = "".join(path.read_text() for path in hostile.out.rglob("*.html"))
     assert "<script" not in pages and "\u202e" not in pages + table and "\x1b" not in pages + table
-    assert all(by_name(hostile)[name].points == FULL for name in NAMES)
+    assert all(by_name(hostile)[name].points == FULL for name in (*NAMES, NO_TEXT))
 
 
 def test_the_same_work_gets_the_same_table_however_it_is_run(tiny: Assignment, tmp_path: Path) -> None:
     for name in ("right", "blank", "wrong second", "errors in own cells", "copied"):
         handed_in.hand_in(tmp_path / "in", name, handed_in.notebook(tiny, *HONEST[name][:2]))
-    handed_in.hand_in(tmp_path / "in", "exits", handed_in.notebook(tiny, WORK["exits when called"].answers))
+    for name in ("exits when called", "forks without end", "eats memory"):
+        handed_in.hand_in(tmp_path / "in", name, handed_in.notebook(tiny, WORK[name].answers, WORK[name].own))
     for jobs in (1, 3):
         grade(tiny, tmp_path / "in", tmp_path / str(jobs), limits=LIMITS, jobs=jobs)
     for path in (tmp_path / "1").rglob("*"):
@@ -343,6 +352,42 @@ def test_the_same_work_gets_the_same_table_however_it_is_run(tiny: Assignment, t
 )  # fmt: skip
 def test_a_hidden_judge_quotes_numbers_and_no_words(message: str, own: bool) -> None:
     assert marking._says_only(message, 'reject("own", f"the line went to {seen}.")') is own
+
+
+class _Late:
+    """Sandboxes in which what a cell left running breaks a limit when the first check is looked at."""
+
+    limits = LIMITS
+
+    def __init__(self) -> None:
+        self.cells: list[str] = []
+
+    def open(self, seconds: float | None = None) -> _Late:
+        self.bomb = False
+        return self
+
+    def ask(self, question: dict[str, Any], seconds: float) -> Answer:
+        if question["ask"] == "cell":
+            self.cells.append(question["code"])
+            self.bomb |= question["code"] == "bomb"
+        if question["ask"] == "look" and self.bomb:
+            raise EndedError("started more than 12 processes", "processes")
+        return Answer("blank" if question["ask"] == "look" else "done", "", left=9 * self.bomb)
+
+    def __enter__(self) -> _Late:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_who_leaves_processes_is_to_blame_when_there_are_too_many(tiny: Assignment) -> None:
+    book = submission.parse(handed_in.notebook(tiny, own={"given 07.a": "bomb"}))
+    late: Any = _Late()
+    work = Marking(Paper(tiny), book, late, late, threading.Event())
+    work.run()
+    assert work.marks("ann").notes == ("code cell 4 started more than 12 processes",)
+    assert late.cells == ["bomb", SCALED, SCALED, SHIFTED]
 
 
 # --- the run as a whole
@@ -378,7 +423,7 @@ def test_interrupted_it_keeps_what_is_done_and_leaves_nothing_half_written(tiny:
         handed_in.hand_in(
             tmp_path / "in",
             f"slow {number}",
-            handed_in.notebook(tiny, own={"given 07.a": "import time; time.sleep(2)"}),
+            handed_in.notebook(tiny, own={"given 07.a": "import time; time.sleep(1)"}),
         )
 
     def interrupt() -> None:
@@ -407,3 +452,5 @@ def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "ann,3,3,,6,9,3,ok" in (tmp_path / "the marks" / "marks.csv").read_text()
     assert main([*command[:3], str(bank), *command[4:]]) == 2
     assert capsys.readouterr().err.startswith("ganlab: there is no notebook in")
+    assert main([*command[:-1], str(folder)]) == 2
+    assert "choose another folder with --out" in capsys.readouterr().err

@@ -365,8 +365,8 @@ def test_output_that_is_no_text_is_shown_as_far_as_it_goes(box: Sandbox) -> None
 @pytest.mark.parametrize(
     "forged",
     [
-        "b'x'", "b'0' * 5000", "b'0' * 32 + b' seen 1\\n1'", "b'\\n' * 3", "b'{}\\n'",
-        "b'0' * 32 + b' seen 999999999\\n'", "bytes(range(256))",
+        "b'x'", "b'0' * 5000", "b'0' * 32 + b' seen 0 1\\n1'", "b'\\n' * 3", "b'{}\\n'",
+        "b'0' * 32 + b' seen 0 999999999\\n'", "bytes(range(256))",
     ],
 )  # fmt: skip
 def test_a_forged_line_is_no_answer(sandboxes: Sandboxes, forged: str) -> None:
@@ -378,8 +378,8 @@ def test_a_forged_line_is_no_answer(sandboxes: Sandboxes, forged: str) -> None:
 def test_an_answer_to_another_question_is_no_answer(sandboxes: Sandboxes) -> None:
     with sandboxes.open(20) as box:
         run(box, "from ganlab.assign import channel\nkept = []\nold = channel.Answering.answer\n"
-            "def answer(self, question, kind, text):\n"
-            "    kept.append(dict(question)); old(self, kept[0], kind, text)\n"
+            "def answer(self, question, kind, text, left):\n"
+            "    kept.append(dict(question)); old(self, kept[0], kind, text, left)\n"
             "channel.Answering.answer = answer")  # fmt: skip
         with pytest.raises(ForgedError):
             run(box, "pass")

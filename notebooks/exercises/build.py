@@ -56,9 +56,7 @@ def tasks(made: list[Assignment]) -> str:
 def stale(texts: dict[Path, str]) -> list[Path]:
     """The files that are not what their sources give, and pages of solutions that were not run."""
     return [
-        path
-        for path, text in texts.items()
-        if not path.exists() or without_outputs(path) != text or not was_run(path)
+        path for path, text in texts.items() if not path.exists() or without_outputs(path) != text or not was_run(path)
     ]
 
 

@@ -373,7 +373,10 @@ def observe(gradient_penalty):
 
 def judge(seen):
     if seen["raised"]:
-        reject("raised", f"the function stopped with {seen['raised']}: do the points ask for a gradient, and is the critic called on them?")
+        reject(
+            "raised",
+            f"the function stopped with {seen['raised']}: do the points ask for a gradient, and is the critic called on them?",
+        )
     K, linear = STEEP, seen["linear"]
     if not isinstance(linear, torch.Tensor) or linear.ndim != 0:
         reject("scalar", "one number is due for the whole batch, as a tensor.")
@@ -392,7 +395,10 @@ def judge(seen):
     if near(linear, (10 / 400 - K) ** 2):
         reject("mean", "the mean of the scores was differentiated: every gradient came out N times too small.")
     if not near(linear, (10 - K) ** 2):
-        reject("linear", "for a linear critic the penalty is not the squared excess of its slope, which is 10 in the check.")
+        reject(
+            "linear",
+            "for a linear critic the penalty is not the squared excess of its slope, which is 10 in the check.",
+        )
     if len(seen["points"]) == 0:
         reject("points", "the critic was not called on any points.")
     points, real, fake = seen["points"][-1], seen["real"], seen["fake"]
@@ -402,7 +408,10 @@ def judge(seen):
     if near(alpha, torch.ones(400, 2)) or near(alpha, torch.zeros(400, 2)):
         reject("ends", "the points are not mixed: the slope is charged at one of the two ends only.")
     if not near(alpha[:, 0], alpha[:, 1], atol=1e-5):
-        reject("pixel", "the coordinates of one point were mixed with different weights: the point has left the line between the two.")
+        reject(
+            "pixel",
+            "the coordinates of one point were mixed with different weights: the point has left the line between the two.",
+        )
     if near(alpha, alpha[:1].expand(400, 2), atol=1e-5):
         reject("batch", "all pairs share one mixing weight. A linear critic does not notice; a quadratic one does.")
     if alpha.min() < -1e-6 or alpha.max() > 1 + 1e-6:
@@ -449,7 +458,9 @@ def judge(seen):
     if not near(seen["flat"], STEEP**2):
         reject("flat", "a critic that is flat everywhere should pay the square of the target.")
     if not bool(torch.isfinite(seen["at_flat"]).all()):
-        reject("nan", "where the critic is flat the gradient of the penalty is not a number: the root has no slope at 0.")
+        reject(
+            "nan", "where the critic is flat the gradient of the penalty is not a number: the root has no slope at 0."
+        )
     if seen["leak"] is not None:
         reject("leak", "with a curved critic a gradient of the penalty reaches the maker of the fakes.")
     first, last = seen["alphas"][0].flatten(1), seen["alphas"][-1].flatten(1)
@@ -651,7 +662,9 @@ def judge(seen):
     slopes, values = [pair[0] for pair in seen], [pair[1] for pair in seen]
     exact = [K + (s + x) / 2 for x in (0.0, 0.5)]
     if near(slopes, [K, K]):
-        reject("ideal", "this is the best critic of slope K; a penalised critic gives in a little where it gains by it.")
+        reject(
+            "ideal", "this is the best critic of slope K; a penalised critic gives in a little where it gains by it."
+        )
     if near(slopes, [K + s + x for x in (0.0, 0.5)]):
         reject("half", "the derivative of the penalty has a factor of two, which is missing.")
     if near(slopes, [1 + (s + x) / 2 for x in (0.0, 0.5)]):
@@ -667,7 +680,10 @@ def judge(seen):
     if near(values[0], 2 * K * s / 3):
         reject("ideal-value", "this is K times W1; the penalised critic is steeper and earns more.")
     if near(values[0], 2 * K * s / 3 + 11 * s**2 / 48):
-        reject("objective", "this is the value less what the penalty takes; the task asks for the difference of the means alone.")
+        reject(
+            "objective",
+            "this is the value less what the penalty takes; the task asks for the difference of the means alone.",
+        )
     if not near(values[0], 2 * K * s / 3 + 11 * s**2 / 24):
         reject("value", "the slope is right, but the difference of the means does not follow from it.")
 
@@ -809,7 +825,10 @@ def judge(seen):
     if near(late, weight * 7 / STEEP):
         reject("upside", "the factor stands on its head.")
     if near(late, STEEP * weight / math.sqrt(50)):
-        reject("frobenius", "the matrix was divided by the root of its summed squares, which is larger than its largest singular value.")
+        reject(
+            "frobenius",
+            "the matrix was divided by the root of its summed squares, which is larger than its largest singular value.",
+        )
     if near(early, late) and near(late, STEEP * weight / 7):
         reject("rounds", "one round and thirty rounds gave the same matrix: the number of rounds is not used.")
     if near(late, STEEP * weight / 49):
@@ -817,7 +836,9 @@ def judge(seen):
     if not near(late, STEEP * weight / 7):
         reject("late", "after thirty rounds the largest singular value is not K.")
     if near(early, STEEP * weight / math.sqrt(117_653 / 2405)):
-        reject("new", "after one round the estimate is not the one of the statement: it takes the last u and the last v.")
+        reject(
+            "new", "after one round the estimate is not the one of the statement: it takes the last u and the last v."
+        )
     if not near(early, STEEP * weight / math.sqrt(2405 / 53)):
         reject("early", "after one round the estimate of the largest singular value is not the one of the statement.")
 

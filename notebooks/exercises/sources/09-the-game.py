@@ -1,4 +1,3 @@
-
 # %% [markdown] kind="opening"
 """
 # 09 The game: why training circles, and what stops it
@@ -58,17 +57,28 @@ def observe(growth):
 def judge(seen):
     exact = [math.sqrt(1 + (TURN * h) ** 2) for h in (0.5, 2.0)]
     if near(seen, [1 + TURN * h for h in (0.5, 2.0)]):
-        reject("sum", "the real part 1 and the imaginary part were added like lengths on one line; they stand at a right angle.")
+        reject(
+            "sum",
+            "the real part 1 and the imaginary part were added like lengths on one line; they stand at a right angle.",
+        )
     if near(seen, [value**2 for value in exact]):
         reject("square", "this is the square of the factor.")
     if near(seen, [1.0, 1.0]):
-        reject("flow", "this is the continuous flow, which keeps its distance; a step leaves the circle along its tangent.")
+        reject(
+            "flow", "this is the continuous flow, which keeps its distance; a step leaves the circle along its tangent."
+        )
     if near(seen, [math.sqrt(1 + TURN**2)] * 2):
         reject("size", "the factor does not depend on the step size.")
     if near(seen, [math.sqrt(1 + (0.5 * h) ** 2) for h in (0.5, 2.0)]):
-        reject("lesson", "this is right for the lesson's game, whose field turns at 0.5; look at the eigenvalues of this one.")
+        reject(
+            "lesson",
+            "this is right for the lesson's game, whose field turns at 0.5; look at the eigenvalues of this one.",
+        )
     if not near(seen, exact):
-        reject("value", f"steps of size 0.5 and 2 came out as {seen}; the modulus of one plus h times the eigenvalue is due.")
+        reject(
+            "value",
+            f"steps of size 0.5 and 2 came out as {seen}; the modulus of one plus h times the eigenvalue is due.",
+        )
 
 
 # %% kind="hidden"
@@ -171,7 +181,10 @@ def observe(dirac_eigs):
 
 def judge(seen):
     if any(isinstance(pair, dict) and pair["raised"] == "ValueError" for pair in seen):
-        reject("real", "a real square root was asked for a negative number: below the critical weight the roots are complex.")
+        reject(
+            "real",
+            "a real square root was asked for a negative number: below the critical weight the roots are complex.",
+        )
     if any(isinstance(pair, dict) for pair in seen):
         reject("raised", "the function stopped with an error for one of the weights 0, a and 4 a.")
     if any(len(pair) != 2 for pair in seen):
@@ -315,7 +328,10 @@ def judge(seen):
     if near(free, [[1 - c * c, -c], [c, 1.0]][::-1]) or near(free, [[1.0, -c], [c, 1 - c * c]]):
         reject("rows", "the generator's number stands first, in the rows as in the columns.")
     if not near(free, [[1 - c * c, c], [-c, 1.0]]):
-        reject("free", f"without a penalty the round with h = 0.5 came out as {[[round(v, 3) for v in row] for row in free.tolist()]}.")
+        reject(
+            "free",
+            f"without a penalty the round with h = 0.5 came out as {[[round(v, 3) for v in row] for row in free.tolist()]}.",
+        )
     if near(braked, free):
         reject("brake", "gamma changes nothing in your round.")
     if not near(braked, [[1 - c * c, c * 0.8], [-c, 0.8]]):
@@ -556,7 +572,10 @@ def observe(penalties):
 
 def judge(seen):
     if seen["raised"]:
-        reject("raised", f"the function stopped with {seen['raised']}: does the batch ask for a gradient, and is score called on it?")
+        reject(
+            "raised",
+            f"the function stopped with {seen['raised']}: does the batch ask for a gradient, and is score called on it?",
+        )
     r1, r2 = seen["r1"], seen["r2"]
     if near(r1, 22.5) and near(r2, 1.5):
         reject("swapped", "the two came out in the other order: R1 looks at the real points, R2 at the fakes.")
@@ -565,7 +584,10 @@ def judge(seen):
     if near(r1, 0.75):
         reject("coordinates", "the squares were averaged over the coordinates too; a squared length is their sum.")
     if near(r1, 0.5):
-        reject("early", "the gradients were averaged over the points before they were squared: opposite slopes then cancel.")
+        reject(
+            "early",
+            "the gradients were averaged over the points before they were squared: opposite slopes then cancel.",
+        )
     if near(r1, math.sqrt(5) / 4 + 0.25):
         reject("norm", "the norm itself was averaged; the penalty takes its square.")
     if near(r1, r2):
@@ -591,7 +613,14 @@ def observe(penalties):
     linear = penalties(lambda x: x @ weights + 2.0, real, fake)
     cubic = penalties(lambda x: (x**3 + x**2).sum(1) * weights[0], real, fake)
     (slope,) = torch.autograd.grad(cubic[0], weights)
-    return {"linear": torch.stack(linear), "cubic": torch.stack(cubic), "slope": slope, "real": real, "fake": fake, "same": kept}
+    return {
+        "linear": torch.stack(linear),
+        "cubic": torch.stack(cubic),
+        "slope": slope,
+        "real": real,
+        "fake": fake,
+        "same": kept,
+    }
 
 
 def judge(seen):

@@ -2444,7 +2444,9 @@ def joint_step(G, D, opt_G, opt_D, x, z):
 # %% kind="wrong" name="gradients added to old ones" key="accumulated"
 def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
-    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(D.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(
+        inputs=list(D.parameters()), retain_graph=True
+    )
     softplus(-s_fake).mean().backward(inputs=list(G.parameters()))
     opt_D.step()
     opt_G.step()
@@ -2455,7 +2457,9 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(inputs=list(G.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).mean() + softplus(s_fake).mean()).backward(
+        inputs=list(G.parameters()), retain_graph=True
+    )
     softplus(-s_fake).mean().backward(inputs=list(D.parameters()))
     opt_D.step()
     opt_G.step()
@@ -2478,7 +2482,9 @@ def joint_step(G, D, opt_G, opt_D, x, z):
     s_real, s_fake = D(x), D(G(z))
     opt_D.zero_grad()
     opt_G.zero_grad()
-    ((softplus(s_real) - SOFT * s_real).sum() + softplus(s_fake).sum()).backward(inputs=list(D.parameters()), retain_graph=True)
+    ((softplus(s_real) - SOFT * s_real).sum() + softplus(s_fake).sum()).backward(
+        inputs=list(D.parameters()), retain_graph=True
+    )
     softplus(-s_fake).sum().backward(inputs=list(G.parameters()))
     opt_D.step()
     opt_G.step()

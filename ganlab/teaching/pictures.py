@@ -20,7 +20,7 @@ from ganlab import data, viz, zoo
 from ganlab.data import ImageData
 from ganlab.dynamics import alternating, dirac, simultaneous, trajectory
 from ganlab.errors import unknown
-from ganlab.metrics.divergences import normal
+from ganlab.metrics.divergences import mixture, normal
 from ganlab.models import GAN, GANConfig
 from ganlab.objectives import minimax
 from ganlab.training.generator import build_model
@@ -235,6 +235,17 @@ def _three_critics() -> Figure:
     return figure
 
 
+def two_bells() -> dict[str, tuple[float, float]]:
+    """Mean and variance of two bells for data with humps at -3 and 3: on one hump, and as wide as the data."""
+    return {"bell A": (3.0, 1.0), "bell B": (0.0, 10.0)}
+
+
+def _two_bells() -> Figure:
+    humps = mixture([normal(-3.0), normal(3.0)])
+    bells = {name: normal(mean, variance**0.5) for name, (mean, variance) in two_bells().items()}
+    return viz.density_curves({"p, the data": humps, **bells}, (-9, 9))
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -253,6 +264,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "three-judges": _three_judges,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
+    "two-bells": _two_bells,
     "two-pulls": _two_pulls,
 }
 """Every picture that a quiz file can name."""

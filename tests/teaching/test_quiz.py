@@ -27,6 +27,7 @@ import ganlab
 from ganlab import zoo
 from ganlab.errors import UserError
 from ganlab.metrics import load_features
+from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
 from ganlab.teaching import pictures, quiz
 from ganlab.teaching.quiz import QUIZZES, lessons
@@ -507,3 +508,12 @@ def test_the_best_allowed_critic_has_slope_one_and_the_value_of_w1():
     assert right("08/three-critics") == [f"Critic {max(allowed, key=values.get)}"]
     assert values["C"] == pytest.approx(2)
     assert re.findall(r"value is (\d\.\d\d)", ITEMS["08/three-critics"].alt) == [f"{v:.2f}" for v in values.values()]
+
+
+def test_the_bell_that_covers_has_the_smaller_divergence():
+    p, span = mixture([normal(-3.0), normal(3.0)]), (-16.0, 16.0)
+    kl = {}
+    for name, (mean, variance) in pictures.two_bells().items():
+        q = normal(mean, variance**0.5)
+        kl[name] = expectation(lambda x, q=q: p(x) - q(x), p, span).value
+    assert right("07/two-bells")[0].lower().startswith(min(kl, key=kl.get).lower())

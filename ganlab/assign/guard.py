@@ -204,7 +204,8 @@ def _first(order: Order, ends: Ends, home: Path, report: socket.socket, work: Wo
     for signum in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         with contextlib.suppress(OSError, ValueError):
             signal.signal(signum, signal.SIG_DFL)  # which the first process of a namespace never gets from inside
-    Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, this goes first
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")  # where memory runs out, this goes first
     namespaces.keep_memory_private()
     if order.root is None:
         namespaces.adopt_orphans()

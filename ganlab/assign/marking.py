@@ -20,7 +20,7 @@ from ganlab.assign.nbgrader import UNANSWERED
 from ganlab.assign.paper import Paper, Step
 from ganlab.assign.sandbox import EndedError, Sandbox, Sandboxes
 from ganlab.assign.source import Task
-from ganlab.assign.submission import Notebook
+from ganlab.assign.submission import Notebook, unmarked
 from ganlab.errors import UserError
 
 _STARTS = 3  # tries to open a sandbox
@@ -79,10 +79,14 @@ class Judge:
 
 
 def opened(paper: Paper, sandboxes: Sandboxes, seconds: float | None = None) -> Sandbox:
-    """A new sandbox in which everything given has been run. Raises UserError where that does not work."""
+    """A new sandbox in which everything given has been run; ``seconds`` are for what comes then.
+
+    Nothing that was handed in has a part in this. Raises UserError where it does not work.
+    """
     why = ""
-    for _ in range(_STARTS):
-        sandbox = sandboxes.open(seconds)
+    for start in range(_STARTS):
+        time.sleep(start)  # the machine may be short of memory or processes for a moment
+        sandbox = sandboxes.open(None if seconds is None else _STARTING + seconds)
         try:
             answer = sandbox.ask({"ask": "begin", "given": paper.given}, _STARTING)
         except (EndedError, ForgedError) as error:
@@ -222,7 +226,7 @@ class Marking:
 
     def _task(self, task: Task) -> TaskMarks:
         if task.written:
-            answers = [text.strip() for text in self._notebook.texts("answer", task.id)]
+            answers = [unmarked(text).strip() for text in self._notebook.texts("answer", task.id)]
             return TaskMarks(task, answer="\n\n".join(text for text in answers if text != UNANSWERED))
         visible = self._parts.get((task.id, "visible"), NOT_RUN)
         hidden = self._parts.get((task.id, "hidden"), NOT_RUN)

@@ -154,8 +154,8 @@ def _which(task: str, number: int, texts: list[str]) -> str:
 
 
 def _plain(code: str) -> str:
-    """Code without what editors change by themselves: Colab's form lines, spaces at the ends of lines."""
-    lines = [line.rstrip() for line in code.splitlines()]
+    """Code without marks and without what editors change: Colab's form lines, spaces at the ends of lines."""
+    lines = [line.rstrip() for line in submission.unmarked(code).splitlines()]
     return "\n".join(line for line in lines if not line.replace(" ", "").startswith("#@")).strip()
 
 

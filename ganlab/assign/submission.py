@@ -1,7 +1,7 @@
 """What a student handed in: a notebook file, read as plain text and sorted by what its cells are for.
 
 Nothing in the file is trusted: it may be too large, no notebook, of another assignment, or made to do harm. A cell says
-what it is by its first line (``# ganlab: solution 10.2``), or by nbgrader's metadata where an editor lost that line.
+what it is by a mark in its first lines (``# ganlab: solution 10.2``), or by nbgrader's metadata where that is gone.
 
 Lesson: 00 Start here.
 """
@@ -22,7 +22,8 @@ from ganlab.errors import UserError
 
 LARGEST = 16 << 20  # bytes of a notebook
 _MOST_CELLS, _MOST_CODE = 1000, 1 << 20  # cells, and characters of all of them
-_FIRST_LINE = re.compile(r"\s*(?:#|<!--) *ganlab: *(solution|check|hidden|given|answer) +(\d\d\.\w{1,3})\b")
+_MARK = re.compile(r"[ \t]*(?:#|<!--) *ganlab: *(solution|check|hidden|given|answer) +(\d\d\.\w{1,3})\b[^\n]*")
+_HEAD = 5  # lines in which the mark may stand: a cell magic or a form's title may be above it
 _GRADE_ID = re.compile(r"(solution|check|hidden|given|answer)-(\d\d)-(\w{1,3})")
 _UNNUMBERED = ("setup", "imports")
 
@@ -34,7 +35,7 @@ class UnreadableError(Exception):
 @dataclass(frozen=True)
 class Cell:
     """kind: "solution", "check", "hidden", "given", "answer" with their ``name`` ("10.2", "10.a"), "setup", "imports",
-    or "own" for what the student added. ``text`` is without the line that says so.
+    or "own" for what the student added. ``text`` is all of the source, for errors name its lines.
     """
 
     kind: str
@@ -147,25 +148,30 @@ def _cell(data: Any) -> Cell | None:
         source = "".join(part for part in source if isinstance(part, str))
     if not isinstance(source, str):
         return None
-    kind, name, text = _kind(source, _mapping(_mapping(data.get("metadata")).get("nbgrader")).get("grade_id"))
+    kind, name = _kind(source, _mapping(_mapping(data.get("metadata")).get("nbgrader")).get("grade_id"))
     if data.get("cell_type") == "markdown":
-        return Cell(kind, name, text) if kind == "answer" else None
+        return Cell(kind, name, source) if kind == "answer" else None
     if data.get("cell_type") != "code" or kind == "answer" or not source.strip():
         return None
-    return Cell(kind, name, text)
+    return Cell(kind, name, source)
 
 
-def _kind(source: str, grade_id: Any) -> tuple[str, str, str]:
-    """Kind, name and remaining text: the first line decides, for it travels with what the student wrote."""
-    head, _, rest = source.lstrip("\n").partition("\n")
-    if found := _FIRST_LINE.match(head):
-        return found[1], found[2], rest
+def _kind(source: str, grade_id: Any) -> tuple[str, str]:
+    """Kind and name: the mark decides, for it travels with what the student wrote."""
+    for line in source.strip("\n").split("\n", _HEAD)[:_HEAD]:
+        if found := _MARK.match(line):
+            return found[1], found[2]
     if isinstance(grade_id, str):
         if found := _GRADE_ID.fullmatch(grade_id):
-            return found[1], f"{found[2]}.{found[3]}", source
+            return found[1], f"{found[2]}.{found[3]}"
         if grade_id in _UNNUMBERED:
-            return grade_id, "", source
-    return "own", "", source
+            return grade_id, ""
+    return "own", ""
+
+
+def unmarked(text: str) -> str:
+    """A cell's text without the lines that say what it is."""
+    return "\n".join(line for line in text.split("\n") if not _MARK.match(line))
 
 
 def _notebooks(folder: Path, skipped: Path | None) -> Iterator[Path]:

@@ -54,7 +54,8 @@ def serve() -> None:
         if not order:
             return
         ends = guard.Ends(*descriptors)
-        _fork(guard.Order(**json.loads(order), view=view), ends)
+        with contextlib.suppress(OSError):  # no fork is to be had: whoever asked for it finds nobody there
+            _fork(guard.Order(**json.loads(order), view=view), ends)
         for descriptor in descriptors:
             os.close(descriptor)
 
@@ -75,7 +76,7 @@ def load(modules: Iterable[str]) -> None:
     from ganlab.assign import notebook
 
     torch.set_num_threads(1)
-    for name in modules:
+    for name in ("matplotlib.pyplot", *modules):
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     notebook.prepare()

@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def test_what_is_wrong_is_said_in_the_words_of_the_check(honest: Graded) -> None
     assert wrong.hidden == Part(False, "distance", "the two lines are not parallel, says the other hidden judge.")
     assert marks["blank"].tasks[0].visible.key == marks["blank"].tasks[0].hidden.key == "blank"
     assert marks["another name"].tasks[0].visible.message == "there is no `scaled` yet."
-    assert "SyntaxError" in marks["syntax error"].tasks[0].problems[0].error
+    assert "line 2" in marks["syntax error"].tasks[0].problems[0].error  # the first is the mark
     assert marks["loops"].tasks[0].visible.key == "stopped" and "1.5 seconds" in marks["loops"].tasks[0].visible.message
     assert marks["noisy"].tasks[0].output == "x 1.0\n"
     own = [problem.error.partition("\n")[0] for problem in marks["errors in own cells"].problems]
@@ -387,7 +388,7 @@ def test_who_leaves_processes_is_to_blame_when_there_are_too_many(tiny: Assignme
     work = Marking(Paper(tiny), book, late, late, threading.Event())
     work.run()
     assert work.marks("ann").notes == ("code cell 4 started more than 12 processes",)
-    assert late.cells == ["bomb", SCALED, SCALED, SHIFTED]
+    assert [submission.unmarked(code) for code in late.cells] == ["bomb", SCALED, SCALED, SHIFTED]
 
 
 # --- the run as a whole
@@ -405,6 +406,16 @@ def test_a_judge_in_an_endless_loop_costs_one_part(tmp_path: Path, monkeypatch: 
     marks = by_name(grade(loaded, tmp_path / "in", tmp_path / "out", limits=LIMITS, jobs=1))
     assert marks["loop"].tasks[1].visible.key == "malformed"
     assert (marks["loop"].points, marks["right"].points) == (3, FULL)
+
+
+def test_time_that_runs_out_costs_nobody_else(tiny: Assignment, tmp_path: Path) -> None:
+    deaf = "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass"
+    own = dict.fromkeys(("given 07.a", "solution 07.1", "check 07.1", "solution 07.2", "check 07.2"), deaf)
+    handed_in.hand_in(tmp_path / "in", "late", handed_in.notebook(tiny, own=own))
+    handed_in.hand_in(tmp_path / "in", "right", handed_in.notebook(tiny))
+    marks = by_name(grade(tiny, tmp_path / "in", tmp_path / "out", limits=replace(LIMITS, seconds=3), jobs=1))
+    assert marks["late"].notes[-1] == "the time limit of 3 seconds ended it"
+    assert marks["late"].tasks[1].visible.key == "not run" and marks["right"].points == FULL
 
 
 def test_given_cells_that_do_not_run_are_the_instructors_mistake(tmp_path: Path) -> None:

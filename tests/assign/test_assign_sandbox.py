@@ -340,6 +340,28 @@ def test_sandboxes_share_nothing(sandboxes: Sandboxes) -> None:
         ) == ("[] False False")
 
 
+_SCAN = """
+import re
+word, count = {word!r}[::-1].encode(), 0
+with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+    for line in maps:
+        start, end = (int(number, 16) for number in line.split()[0].split("-"))
+        if line.split()[1].startswith("rw"):
+            memory.seek(start)
+            try: count += memory.read(end - start).count(word)
+            except (OSError, ValueError, OverflowError): pass
+print(count - 1)  # one of them is the word that is looked for
+"""
+
+
+def test_nothing_of_one_submission_is_in_the_memory_of_the_next(sandboxes: Sandboxes) -> None:
+    with sandboxes.open(20) as one:
+        said(one, f"note = 'w0rd-0f-0ne-student' * {len('xx')}")
+        assert int(said(one, _SCAN.format(word="w0rd-0f-0ne-student"[::-1]))) > 0
+    with sandboxes.open(20) as two:
+        assert int(said(two, _SCAN.format(word="w0rd-0f-0ne-student"[::-1]))) == 0
+
+
 # --- what it says
 
 

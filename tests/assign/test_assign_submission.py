@@ -17,7 +17,7 @@ from ganlab import assign
 from ganlab.assign import submission
 from ganlab.assign.paper import Paper, Step
 from ganlab.assign.source import Assignment
-from ganlab.assign.submission import UnreadableError
+from ganlab.assign.submission import UnreadableError, unmarked
 from ganlab.errors import UserError
 
 
@@ -74,13 +74,23 @@ def test_the_first_line_wins_over_metadata(tiny: Assignment) -> None:
     book = handed_in.notebook(tiny)
     handed_in.cell_of(book, "solution 07.1")["source"] = "# ganlab: solution 07.2\npasted = 1"
     read = parsed(book)
-    assert read.texts("solution", "07.1") == [] and read.texts("solution", "07.2") == ["pasted = 1", handed_in.SHIFTED]
+    assert read.texts("solution", "07.1") == []
+    assert [unmarked(text) for text in read.texts("solution", "07.2")] == ["pasted = 1", handed_in.SHIFTED]
 
 
-@pytest.mark.parametrize("first", ["#ganlab:solution 07.1", "# ganlab: solution 07.1 ", "  #  ganlab:  solution  07.1"])
-def test_a_first_line_may_be_spaced_as_one_likes(first: str) -> None:
-    book = {"cells": [{"cell_type": "code", "source": f"\n{first}\nx = 1"}]}
-    assert parsed(book).texts("solution", "07.1") == ["x = 1"]
+@pytest.mark.parametrize(
+    "first",
+    ["#ganlab:solution 07.1", "# ganlab: solution 07.1 ", "  #  ganlab:  solution  07.1",
+     "%%time\n# ganlab: solution 07.1", "\n\n# @title mine\n\n# ganlab: solution 07.1", "# ganlab: solution 07.1\r"],
+)  # fmt: skip
+def test_a_mark_may_be_spaced_as_one_likes(first: str) -> None:
+    (cell,) = parsed({"cells": [{"cell_type": "code", "source": f"{first}\nx = 1"}]}).cells
+    assert (cell.kind, cell.name) == ("solution", "07.1") and cell.text.endswith("\nx = 1")
+
+
+def test_a_mark_far_down_is_text_like_any_other() -> None:
+    (cell,) = parsed({"cells": [{"cell_type": "code", "source": "x = 1\n" * 5 + "# ganlab: solution 07.1"}]}).cells
+    assert cell.kind == "own"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +258,7 @@ def test_copies_of_a_cell_all_run_and_the_last_counts(tiny: Assignment, paper: P
     book = handed_in.notebook(tiny, own={"check 07.1": "# ganlab: solution 07.1\nagain = 1"})
     steps = [step for step in paper.steps(parsed(book)) if step.name == "07.1"]
     assert [step.kind for step in steps] == ["cell", "cell", "visible", "hidden"]
-    assert steps[1].code == "again = 1" and steps[1].where == "cell 2 of 2 for 07.1"
+    assert steps[1].code.endswith("again = 1") and steps[1].where == "cell 2 of 2 for 07.1"
     assert paper.notes(parsed(book)) == ["there are 2 cells for 07.1; the last one counts"]
 
 

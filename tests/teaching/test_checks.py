@@ -63,7 +63,7 @@ class TestNear:
         "seen",
         [
             None, "1", "one", {}, {"a": 1}, [1, [2]], [None], 10**400, math.nan, math.inf, [1.0], [[1.0]], [],
-            torch.ones(1), torch.tensor(math.nan), [torch.ones(2), torch.ones(3)], object(), 1 + 2e-5,
+            torch.ones(1), torch.tensor(math.nan), [torch.ones(2), torch.ones(3)], print, 1 + 2e-5,
         ],
         ids=str,
     )  # fmt: skip

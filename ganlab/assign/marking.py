@@ -136,7 +136,7 @@ class Marking:
     def _once(self) -> bool:
         """One process. Whether nothing is left to do."""
         step = self._steps[0]
-        self._left_running = 0, step
+        self._leaver: Step | None = None
         try:
             with opened(self._paper, self._sandboxes, self._left()) as sandbox:
                 for step in self._steps:
@@ -154,8 +154,8 @@ class Marking:
         except EndedError as error:
             if self._stop.is_set():
                 return True
-            if error.over == "processes" and self._left_running[0]:
-                step = self._left_running[1]
+            if error.over in ("processes", "memory") and self._leaver is not None:
+                step = self._leaver
             self._lose(step, "ended", str(error))
             if self._left() < 0.1:
                 self._notes.append(f"the time limit of {self._sandboxes.limits.seconds:g} seconds ended it")
@@ -189,9 +189,11 @@ class Marking:
             self._parts[step.name, step.kind] = self._part(step, answer)
 
     def _count(self, step: Step, answer: Answer) -> None:
-        """Remember who left processes running: it is to blame if there are too many of them later."""
-        if answer.left == 0 or answer.left > self._left_running[0]:
-            self._left_running = answer.left, step
+        """Remember who left processes running: it is to blame if they have become too many later."""
+        if not answer.left:
+            self._leaver = None
+        elif self._leaver is None:
+            self._leaver = step
 
     def _part(self, step: Step, answer: Answer) -> Part:
         """What an answer is worth: an observation goes to the judge, and anything else is worth nothing."""

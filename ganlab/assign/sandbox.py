@@ -13,6 +13,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -134,7 +135,7 @@ class Sandboxes:
 
     def open(self, seconds: float | None = None) -> Sandbox:
         """A new sandbox that lives at most so long. Raises EndedError if it cannot be made."""
-        return self._forks.open(seconds, self.walls) if self._forks else _single()
+        return self._forks.open(seconds, self.walls) if self._forks else _single(self.limits.room)
 
     def close(self) -> None:
         """End all sandboxes."""
@@ -191,7 +192,7 @@ class _Forks:
                 start_new_session=True,
             )  # fmt: skip
         hidden = {str(place) for path in covered for place in (path.absolute(), path.resolve())}
-        wishes = {"modules": list(modules), "covered": sorted(hidden)}
+        wishes = {"modules": list(modules), "covered": sorted(hidden), "folder": self._folder.name}
         try:
             here.settimeout(_PATIENCE)
             here.send(json.dumps(wishes).encode())
@@ -267,8 +268,9 @@ class _Leash:
 class _Process:
     """A sandbox without walls that is a process of its own, where there is no fork."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], folder: Path) -> None:
         self._process = process
+        self._folder = folder
 
     def ended(self) -> EndedError:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -283,15 +285,18 @@ class _Process:
                 os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _single() -> Sandbox:
+def _single(room: int) -> Sandbox:
     """Start Python anew; the process calls back at a port of this machine and shows that it knows a secret."""
+    folder = Path(tempfile.mkdtemp(prefix="ganlab-"))
     secret = secrets.token_hex(16).encode()
     with socket.create_server(("127.0.0.1", 0)) as server:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "ganlab.assign.worker", "alone", str(server.getsockname()[1])],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=_environment(),
+            [sys.executable, "-P", "-m", "ganlab.assign.worker", "alone", str(server.getsockname()[1]), str(room)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder,
+            env=_environment() | {"HOME": str(folder), "USERPROFILE": str(folder), "TMPDIR": str(folder)},
             start_new_session=hasattr(os, "killpg"),
         )  # fmt: skip
         assert process.stdin is not None and process.stdout is not None
@@ -299,7 +304,7 @@ def _single() -> Sandbox:
             stdin.write(secret + b"\n")
         output = os.dup(process.stdout.fileno())
         process.stdout.close()
-        life = _Process(process)
+        life = _Process(process, folder)
         server.settimeout(_PATIENCE)
         try:
             while True:

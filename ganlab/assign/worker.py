@@ -15,6 +15,7 @@ import gc
 import importlib
 import json
 import os
+import shutil
 import signal
 import site
 import socket
@@ -33,19 +34,25 @@ _SYSTEM = (
 
 
 def serve() -> None:
-    """Import everything, say so, then fork a guard for each order until the other end of standard input closes."""
-    from ganlab.assign import guard, namespaces
-
+    """Import everything, say so, then fork a guard for each order until whoever marks is gone, tidied up or not."""
     control = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-    namespaces.die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the side that marks, which then ends us
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     wishes = json.loads(control.recv(1 << 20))
-    load(wishes["modules"])
+    try:
+        load(wishes["modules"])
+        _serve(control, [Path(path) for path in wishes["covered"]])
+    finally:
+        shutil.rmtree(wishes["folder"], ignore_errors=True)
+
+
+def _serve(control: socket.socket, covered: Iterable[Path]) -> None:
+    from ganlab.assign import guard, namespaces
+
     paths = seen()
-    covered = [path for path in map(Path, wishes["covered"]) if any(path.is_relative_to(above) for above in paths)]
-    view = namespaces.View(paths, tuple(covered))
+    inside = tuple(path for path in covered if any(path.is_relative_to(above) for above in paths))
+    view = namespaces.View(paths, inside)
     gc.collect()
     gc.freeze()  # a fork that never touches them never copies them
     control.send(b"ready")
@@ -60,9 +67,17 @@ def serve() -> None:
             os.close(descriptor)
 
 
-def alone(port: int) -> None:
-    """Where there is no fork: do one sandbox's work in this very process, asked through a port of this machine."""
+def alone(port: int, room: int) -> None:
+    """Where there is no fork: do one sandbox's work in this very process, asked through a port of this machine.
+
+    room: megabytes of its largest file, where the system has such a limit.
+    """
     secret = sys.stdin.readline().strip()
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room << 20, room << 20))
     load([])
     with socket.create_connection(("127.0.0.1", port)) as channel:
         channel.sendall(secret.encode())
@@ -137,7 +152,7 @@ def _fork(order: Any, ends: Any) -> None:
 
 def _main() -> None:
     if sys.argv[1:2] == ["alone"]:
-        alone(int(sys.argv[2]))
+        alone(int(sys.argv[2]), int(sys.argv[3]))
     else:
         serve()
 

@@ -125,7 +125,7 @@ for _ in range(10 ** 4):
         """
 import mmap
 x = mmap.mmap(-1, 1 << 30)
-for n in range(0, 1 << 30, 4096): x[n] = 1
+while True: x.write(b"x" * (1 << 26))
 """,
         "memory",
     ),

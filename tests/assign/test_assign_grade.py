@@ -31,7 +31,7 @@ from ganlab.assign.grade import Graded, choose, grade
 from ganlab.assign.marking import Marking
 from ganlab.assign.marks import Marks, Part
 from ganlab.assign.paper import Paper
-from ganlab.assign.sandbox import EndedError, Limits
+from ganlab.assign.sandbox import EndedError, Limits, Sandbox, Sandboxes
 from ganlab.assign.source import Assignment
 from ganlab.assign.submission import HandedIn
 from ganlab.errors import UserError
@@ -46,6 +46,30 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     private = tmp_path_factory.mktemp("own")
     (private / tiny_source.NAME).write_text(HIDDEN, encoding="utf-8")
     return assign.load(str(tiny_source.write(tmp_path_factory.mktemp("bank"))), private=private)
+
+
+class Borrowed(Sandboxes):
+    """Sandboxes that were made before and go on afterwards: the slow part of a run is to make the first."""
+
+    def __init__(self, made: Sandboxes, limits: Limits) -> None:
+        self.limits, self.walls, self._made = limits, made.walls, made
+
+    def open(self, seconds: float | None = None) -> Sandbox:
+        return self._made.open(seconds)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Sandboxes]:
+    with Sandboxes(LIMITS) as sandboxes:
+        yield sandboxes
+
+
+@pytest.fixture
+def borrowed(made: Sandboxes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ganlab.assign.grade.Sandboxes", lambda limits, **_: Borrowed(made, limits))
 
 
 def by_name(graded: Graded) -> dict[str, Marks]:
@@ -142,6 +166,7 @@ def test_the_summary_counts(honest: Graded) -> None:
     assert "most often not all right: 07.2 (" in text and "WITHOUT" not in text
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_other_states_of_a_notebook(tiny: Assignment, tmp_path: Path) -> None:
     variant = assign.load(str(tiny_source.write(tmp_path)), variant=1)
     made = {
@@ -171,6 +196,7 @@ def test_other_states_of_a_notebook(tiny: Assignment, tmp_path: Path) -> None:
     assert "My own words." in page and "both are named" in page and page.count("No answer was found.") == 4
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_a_copied_answer_of_another_variant_fails(tiny: Assignment, tmp_path: Path) -> None:
     other = assign.load(str(tiny_source.write(tmp_path)), variant=2)
     assert other.tasks[0].solution != tiny.tasks[0].solution
@@ -189,6 +215,7 @@ class Line:
 """
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_what_is_given_is_one_thing_for_the_student_and_the_check(tmp_path: Path) -> None:
     """A class that is given is the same class in the answer and in the check, and may call what the student writes."""
     text = tiny_source.TEXT.replace("import torch\n", f"import torch\n\n\n{GIVEN}", 1)
@@ -331,6 +358,7 @@ def test_names_become_harmless(hostile: Graded) -> None:
     assert all(by_name(hostile)[name].points == FULL for name in (*NAMES, NO_TEXT))
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_the_same_work_gets_the_same_table_however_it_is_run(tiny: Assignment, tmp_path: Path) -> None:
     for name in ("right", "blank", "wrong second", "errors in own cells", "copied"):
         handed_in.hand_in(tmp_path / "in", name, handed_in.notebook(tiny, *HONEST[name][:2]))
@@ -364,7 +392,7 @@ class _Late:
         self.cells: list[str] = []
 
     def open(self, seconds: float | None = None) -> _Late:
-        self.bomb = False
+        self.bomb, self.left = False, 0
         return self
 
     def ask(self, question: dict[str, Any], seconds: float) -> Answer:
@@ -373,7 +401,8 @@ class _Late:
             self.bomb |= question["code"] == "bomb"
         if question["ask"] == "look" and self.bomb:
             raise EndedError("started more than 12 processes", "processes")
-        return Answer("blank" if question["ask"] == "look" else "done", "", left=9 * self.bomb)
+        self.left = 2 * self.left + 1 if self.bomb else 0
+        return Answer("blank" if question["ask"] == "look" else "done", "", self.left)
 
     def __enter__(self) -> _Late:
         return self
@@ -394,6 +423,7 @@ def test_who_leaves_processes_is_to_blame_when_there_are_too_many(tiny: Assignme
 # --- the run as a whole
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_a_judge_in_an_endless_loop_costs_one_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ganlab.assign.marking._JUDGING", 0.5)
     text = tiny_source.TEXT.replace(
@@ -408,6 +438,7 @@ def test_a_judge_in_an_endless_loop_costs_one_part(tmp_path: Path, monkeypatch: 
     assert (marks["loop"].points, marks["right"].points) == (3, FULL)
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_time_that_runs_out_costs_nobody_else(tiny: Assignment, tmp_path: Path) -> None:
     deaf = "import signal\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass"
     own = dict.fromkeys(("given 07.a", "solution 07.1", "check 07.1", "solution 07.2", "check 07.2"), deaf)
@@ -418,6 +449,7 @@ def test_time_that_runs_out_costs_nobody_else(tiny: Assignment, tmp_path: Path) 
     assert marks["late"].tasks[1].visible.key == "not run" and marks["right"].points == FULL
 
 
+@pytest.mark.usefixtures("borrowed")
 def test_given_cells_that_do_not_run_are_the_instructors_mistake(tmp_path: Path) -> None:
     text = tiny_source.TEXT.replace(
         "ORIGIN = 0.0", "import os\nORIGIN = float(not os.path.exists('/sys')) / os.path.exists('/sys')"
@@ -428,7 +460,12 @@ def test_given_cells_that_do_not_run_are_the_instructors_mistake(tmp_path: Path)
         grade(loaded, tmp_path / "in", tmp_path / "out", limits=LIMITS)
 
 
-def test_interrupted_it_keeps_what_is_done_and_leaves_nothing_half_written(tiny: Assignment, tmp_path: Path) -> None:
+def test_interrupted_it_keeps_what_is_done_and_leaves_nothing_half_written(
+    tiny: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     for number in range(3):
         handed_in.hand_in(tmp_path / "in", f"quick {number}", handed_in.notebook(tiny))
         handed_in.hand_in(
@@ -442,14 +479,13 @@ def test_interrupted_it_keeps_what_is_done_and_leaves_nothing_half_written(tiny:
             time.sleep(0.05)
         os.kill(os.getpid(), signal.SIGINT)
 
-    before = set(Path(tempfile.gettempdir()).glob("ganlab-*"))
     threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt):
         grade(tiny, tmp_path / "in", tmp_path / "out", limits=LIMITS, jobs=1)
     rows = list(csv.DictReader((tmp_path / "out" / "marks.csv").open(newline="")))
     assert 1 <= len(rows) < 6 and all(row["total"] == "6" for row in rows)
     assert not list((tmp_path / "out").rglob("*.tmp"))
-    assert set(Path(tempfile.gettempdir()).glob("ganlab-*")) <= before
+    assert not list(temporary.iterdir())
 
 
 def test_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -465,7 +465,7 @@ def judge(seen):
             reject(
                 "five", f"the critic of {name} reached {seen['found'][name]:.4f}, further than 5 % from {value:.4f}."
             )
-    if abs(seen["found"]["js"] / 0.0745 - 1) > 0.05:
+    if abs(seen["found"]["js"] / 0.07418 - 1) > 0.05:
         reject("five", f"the critic of js reached {seen['found']['js']:.4f}, further than 5 % from its divergence.")
 
 

@@ -29,7 +29,7 @@ from ganlab.files import write_atomically, writing
 from ganlab.progress import bar
 
 _CHOICES = 20  # notebooks of one student that are looked at
-_HARDEST = 3  # tasks that the summary names
+_HARDEST, _NOTED = 3, 20  # tasks and submissions that the summary names
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,11 @@ class Graded:
         unusual = [marks for marks in self.marks if marks.notes]
         if unusual:
             lines.append(f"{len(unusual)} with a note:")
-            lines += [f"    {reports.line(marks.student)}: {reports.line('; '.join(marks.notes))}" for marks in unusual]
+            lines += [
+                f"    {reports.line(marks.student)}: {reports.line('; '.join(marks.notes))}"
+                for marks in unusual[:_NOTED]
+            ]
+            lines += [f"    and {len(unusual) - _NOTED} more"] * (len(unusual) > _NOTED)
         lines.append(f"marks in {self.out / 'marks.csv'}, pages in {self.out / 'feedback'}")
         if not self.walls:
             lines.append("WITHOUT A SANDBOX: what was handed in ran with your own rights on this machine")

@@ -36,8 +36,9 @@ Work = Callable[[socket.socket], None]
 class Order:
     """What one sandbox is to be.
 
-    seconds: on the clock, None for no limit. room: megabytes for files. root: an empty folder to build a root in; None
-    for no walls (``--unsafe``), where the marked code then works in a folder below ``workshop``. view: what it sees.
+    seconds: on the clock, None for no limit. megabytes: of each process, and 5/4 of that for all of them. room:
+    megabytes for files. root: an empty folder to build a root in; None for no walls (``--unsafe``), where the marked
+    code then works in a folder below ``workshop``. view: what it sees.
     """
 
     seconds: float | None
@@ -122,7 +123,7 @@ def _watch(order: Order, census: _Census, first: int, leash: socket.socket) -> d
         pids = census.pids()
         if len(pids) > order.processes:
             return {"over": "processes"}
-        if census.more_than(order.megabytes << 20, pids):
+        if census.more_than(order.megabytes * 5 // 4 << 20, pids):  # later than the limit that raises MemoryError
             return {"over": "memory"}
         if until is not None and time.monotonic() > until:
             return {"over": "seconds"}

@@ -31,6 +31,7 @@ from ganlab.assign.channel import Answer, Asking, ClosedError, LateError, Output
 from ganlab.errors import UserError
 
 _PATIENCE = 120.0  # seconds for a process to import everything
+_PROBE = "import ganlab, torch\nfor module in (ganlab, torch): open(module.__file__).close()"
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _INHERITED = (
     "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "HOME", "USERPROFILE", "MPLCONFIGDIR", "TZ",
@@ -152,14 +153,19 @@ class Sandboxes:
 
     def _try(self, unsafe: bool) -> None:
         try:
-            with self.open() as sandbox:
-                sandbox.ask({"ask": "begin", "given": []}, 60)
+            self._probe()
         except EndedError as error:
             if not unsafe:
                 raise UserError(_refusal(str(error))) from None
             self.walls = False
-            with self.open() as sandbox:
-                sandbox.ask({"ask": "begin", "given": []}, 60)
+            self._probe()
+
+    def _probe(self) -> None:
+        with self.open() as sandbox:
+            answer = sandbox.ask({"ask": "cell", "code": _PROBE}, 60)
+        if answer.kind != "done":
+            why = answer.text.partition("\n")[0]
+            raise UserError(f"a sandbox cannot read this Python's packages ({why}): `chmod -R a+rX` the folder")
 
 
 def _refusal(why: str) -> str:

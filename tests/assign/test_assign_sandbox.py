@@ -216,7 +216,7 @@ def test_too_much_memory_raises_before_it_kills(box: Sandbox) -> None:
 
 ENDS = {
     "shared memory": (
-        "import mmap\nx = mmap.mmap(-1, 900 << 20)\nfor n in range(0, 900 << 20, 4096): x[n] = 1\nwhile True: pass",
+        "import mmap\nx = mmap.mmap(-1, 900 << 20)\nwhile True: x.write(bytes(1 << 26))",
         "took more than 300 MB of memory",
     ),
     "memory of many": (
@@ -229,8 +229,11 @@ ENDS = {
     "segfault": ("import ctypes; ctypes.string_at(0)", "segmentation fault"),
     "close": ("import os; os.close(3)", "ended|closed|crashed"),
     "close all": ("import os; os.closerange(0, 256)", "ended|closed|crashed"),
-    "deaf": ("import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: pass", "could not be stopped"),
-    "masked": ("import signal; signal.pthread_sigmask(0, [14])\nwhile True: pass", "could not be stopped"),
+    "deaf": (
+        "import signal; signal.signal(signal.SIGALRM, signal.SIG_IGN)\nimport time; time.sleep(99)",
+        "could not be stopped",
+    ),
+    "masked": ("import signal, time; signal.pthread_sigmask(0, [14]); time.sleep(99)", "could not be stopped"),
 }
 
 
@@ -478,6 +481,12 @@ def test_a_worker_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch, 
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
     with pytest.raises(UserError, match="no such module"):
+        Sandboxes(LIMITS)
+
+
+def test_packages_that_only_root_can_read_are_told_before_anything_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_module, "_PROBE", "open('/proc/sysrq-trigger')")
+    with pytest.raises(UserError, match="chmod -R a\\+rX"):
         Sandboxes(LIMITS)
 
 

@@ -113,12 +113,15 @@ class Table:
         return "\n".join(" | ".join(row) for row in (self.columns, *self.rows()))
 
     def _repr_html_(self) -> str:
-        head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in self.columns)
-        body = "".join(
-            f'<tr><th scope="row">{html.escape(first)}</th>{"".join(f"<td>{html.escape(c)}</td>" for c in rest)}</tr>'
-            for first, *rest in self.rows()
-        )
-        return f'<div style="overflow-x:auto"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+        def cells(texts: list[str], tag: str, scope: str = "") -> str:
+            named = f' scope="{scope}"' if scope else ""
+            opening = f'<{tag}{named} style="padding:0.3em 1em 0.3em 0;text-align:left;vertical-align:top">'
+            return "".join(f"{opening}{html.escape(text)}</{tag}>" for text in texts)
+
+        head = cells(list(self.columns), "th", "col")
+        body = "".join(f"<tr>{cells([first], 'th', 'row')}{cells(rest, 'td')}</tr>" for first, *rest in self.rows())
+        table = '<table style="min-width:42em">'
+        return f'<div style="overflow-x:auto">{table}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def table() -> Table:

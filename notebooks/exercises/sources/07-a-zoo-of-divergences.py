@@ -908,8 +908,8 @@ $m + \\sum (p - \\bar q)\\,\\bar E$, so it is $m$ as soon as $\\bar q = p$.
 
 # %% [markdown] kind="task" task="07.7" title="Least squares and maximum likelihood?" points=5 minutes=15 difficulty="medium"
 """
-A text introduces $L_D = -[\\log D(x) + \\log(1 - D(G(z)))]$ and $L_G = -\\log D(G(z))$ and says: "Both losses rest on least
-squares and maximum likelihood." Take the sentence apart in at most eight sentences: which of its four claims (two losses,
+A text introduces $L_D = -[\\log D(x) + \\log(1 - D(G(z)))]$ and $L_G = -\\log D(G(z))$ and says that both losses rest on
+least squares and maximum likelihood. Take the sentence apart in at most eight sentences: which of its four claims (two losses,
 two principles) is true, and of what; which GAN does rest on least squares, and what then changes; one number or run that
 would convince the text's author.
 """

@@ -38,7 +38,7 @@ from ganlab.errors import UserError
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
 FULL = 6
-LIMITS = Limits(seconds=12, megabytes=300, room=16, processes=12)  # a cell or check: 2 seconds
+LIMITS = Limits(seconds=12, megabytes=800, room=16, processes=12)  # a cell or check: 2 seconds
 
 
 @pytest.fixture(scope="module")

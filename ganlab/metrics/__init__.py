@@ -8,6 +8,7 @@ from __future__ import annotations
 from ganlab.metrics.classifier import Classifier, ClassifierConfig
 from ganlab.metrics.features import Features, available, load_features
 from ganlab.metrics.frechet import frechet_distance, frechet_gaussians
+from ganlab.metrics.modes import ModeCounts, mode_counts, mode_floor, mode_intervals
 from ganlab.metrics.report import Report, evaluate, floor
 from ganlab.metrics.scores import LabelCoverage, classifier_score, label_coverage
 
@@ -16,6 +17,7 @@ __all__ = [
     "ClassifierConfig",
     "Features",
     "LabelCoverage",
+    "ModeCounts",
     "Report",
     "available",
     "classifier_score",
@@ -25,4 +27,7 @@ __all__ = [
     "frechet_gaussians",
     "label_coverage",
     "load_features",
+    "mode_counts",
+    "mode_floor",
+    "mode_intervals",
 ]

@@ -1,14 +1,19 @@
 """Blocks that more than one model needs."""
 
+from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
 from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
 
 __all__ = [
+    "MinibatchStd",
     "UpsampleConv2d",
+    "couples_samples",
     "folded_kernel",
     "has_batch_norm",
     "initialise_normal",
     "largest_singular_value",
     "lipschitz_bound",
+    "minibatch_std",
+    "pack",
     "with_spectral_norm",
 ]

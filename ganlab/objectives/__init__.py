@@ -1,6 +1,7 @@
 """The game as pure functions: losses of logits, and penalties of (critic, real, fake)."""
 
 from ganlab.objectives.catalogue import CATALOGUE, table
+from ganlab.objectives.clipping import clip_by_norm, gradient_norm
 from ganlab.objectives.divergences import F_DIVERGENCES, FDivergence
 from ganlab.objectives.energy import energy_based, pull_away
 from ganlab.objectives.losses import (
@@ -29,6 +30,7 @@ from ganlab.objectives.penalties import (
     r2,
     squared_norm,
 )
+from ganlab.objectives.unrolling import unrolled
 
 __all__ = [
     "CATALOGUE",
@@ -38,10 +40,12 @@ __all__ = [
     "FDivergence",
     "Objective",
     "Penalty",
+    "clip_by_norm",
     "clip_weights",
     "discriminator_probability",
     "dragan",
     "energy_based",
+    "gradient_norm",
     "gradient_penalty",
     "hinge",
     "input_gradient",
@@ -58,5 +62,6 @@ __all__ = [
     "smoothed",
     "squared_norm",
     "table",
+    "unrolled",
     "wasserstein",
 ]

@@ -9,19 +9,23 @@ import torch
 from torch import Tensor
 
 from ganlab.errors import UserError
+from ganlab.metrics.matrix import Extractor, as_features
 
 SAMPLES_PER_FEATURE = 4
 
 
-def frechet_distance(a: Tensor, b: Tensor) -> float:
+def frechet_distance(a: Tensor, b: Tensor, extractor: Extractor | None = None) -> float:
     """Squared Frechet distance of the Gaussians fitted to features ``a`` (N, d) and ``b`` (M, d); never negative.
 
     Heusel et al. 2017, equation 6, on whatever features are handed in. It is biased upwards at small N and M, so two
     values compare only at the same N and M and on the same features: print the distance of real from real data beside.
+    ``extractor`` turns samples into features (None: ``a`` and ``b`` are features).
 
     Raises UserError for fewer than 4 d samples on a side (the covariance would be noise), for features that are not
     matrices of the same width, and for values that are not finite.
     """
+    if extractor is not None:
+        a, b = as_features(a, extractor, "features a"), as_features(b, extractor, "features b")
     check_features(a, "a")
     check_features(b, "b")
     if a.shape[1] != b.shape[1]:

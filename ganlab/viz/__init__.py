@@ -1,5 +1,6 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
+from ganlab.viz.clusters import show_bins, show_maps, tsne
 from ganlab.viz.curves import loss_curves, smooth
 from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
@@ -43,6 +44,8 @@ __all__ = [
     "save_picture",
     "save_sheet",
     "show",
+    "show_bins",
+    "show_maps",
     "show_points",
     "show_sheet",
     "slerp",
@@ -51,6 +54,7 @@ __all__ = [
     "subplots",
     "training_player",
     "transport_plan",
+    "tsne",
     "unit_circle",
     "value_at_a_point",
 ]

@@ -30,6 +30,7 @@ from ganlab.objectives.penalties import (
     r2,
     squared_norm,
 )
+from ganlab.objectives.regularisers import REGULARISERS, regularisers
 from ganlab.objectives.unrolling import unrolled
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "F_DIVERGENCES",
     "OBJECTIVES",
     "PENALTIES",
+    "REGULARISERS",
     "FDivergence",
     "Objective",
     "Penalty",
@@ -58,6 +60,7 @@ __all__ = [
     "pull_away",
     "r1",
     "r2",
+    "regularisers",
     "relativistic",
     "smoothed",
     "squared_norm",

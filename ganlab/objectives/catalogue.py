@@ -6,7 +6,6 @@ Lesson: 07 A zoo of divergences: f-GAN, LSGAN, EBGAN, hinge, relativistic.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from ganlab.objectives.divergences import F_DIVERGENCES, FDivergence
 from ganlab.objectives.losses import OBJECTIVES
+from ganlab.objectives.tables import Table
 
 Best = Callable[[Tensor, Tensor], Tensor]
 
@@ -100,30 +100,11 @@ CATALOGUE: tuple[Row, ...] = (
 """A row for each objective of the package."""
 
 
-class Table:
-    """The catalogue for a notebook: an HTML table where there is a page, plain lines where there is none."""
-
-    columns = ("name", "D minimises", "G minimises", "best D", "what G then minimises", "source")
-
-    def rows(self) -> list[tuple[str, ...]]:
-        """The cells as text."""
-        return [(r.name, r.discriminator, r.generator, r.best_formula, r.minimises, r.source) for r in CATALOGUE]
-
-    def __repr__(self) -> str:
-        return "\n".join(" | ".join(row) for row in (self.columns, *self.rows()))
-
-    def _repr_html_(self) -> str:
-        def cells(texts: list[str], tag: str, scope: str = "") -> str:
-            named = f' scope="{scope}"' if scope else ""
-            opening = f'<{tag}{named} style="padding:0.3em 1em 0.3em 0;text-align:left;vertical-align:top">'
-            return "".join(f"{opening}{html.escape(text)}</{tag}>" for text in texts)
-
-        head = cells(list(self.columns), "th", "col")
-        body = "".join(f"<tr>{cells([first], 'th', 'row')}{cells(rest, 'td')}</tr>" for first, *rest in self.rows())
-        table = '<table style="min-width:42em">'
-        return f'<div style="overflow-x:auto">{table}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+LOSSES = ("name", "D minimises", "G minimises", "best D", "what G then minimises", "source")
 
 
 def table() -> Table:
     """All losses in one table. It prints as lines, and shows as a table in a notebook."""
-    return Table()
+    return Table(
+        LOSSES, [(r.name, r.discriminator, r.generator, r.best_formula, r.minimises, r.source) for r in CATALOGUE]
+    )

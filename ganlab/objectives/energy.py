@@ -34,13 +34,15 @@ def energy_based(margin: float = 1.0) -> Objective:
 def pull_away(codes: Tensor) -> Tensor:
     """The mean squared cosine between the codes of two different samples, in [0, 1]; added to G's loss it spreads them.
 
-    codes: (N, features), N >= 2. Source: Zhao et al. 2017, eq. 4. Raises UserError for a single sample.
+    codes: (N, features), N >= 2. In float32 also under autocast. Source: Zhao et al. 2017, eq. 4.
+    Raises UserError for a single sample and for another shape.
     """
-    n = len(codes)
-    if codes.ndim != 2 or n < 2:
+    if codes.ndim != 2 or len(codes) < 2:
         raise UserError(
             f"the pull-away term compares codes of shape (N, features) with N >= 2, not {tuple(codes.shape)}"
         )
+    n = len(codes)
     unit = normalize(exact(codes), dim=1)
-    cosines = (unit @ unit.T).square()
+    with torch.autocast(codes.device.type, enabled=False):  # which would take the product in bfloat16
+        cosines = (unit @ unit.T).square()
     return (cosines.sum() - torch.diagonal(cosines).sum()) / (n * (n - 1))

@@ -25,6 +25,7 @@ class Objective:
     (N,) or (N, 1) and return a scalar. ``paired`` says that the generator's loss looks at the real logits too (and
     pairs them with the fakes by index); the others ignore them, and may be given ``None``.
     ``bounded`` is False where the discriminator's loss has no minimum unless D is constrained (Wasserstein).
+    A score that is not finite gives a loss that is not: the trainer sees it without a look from the host (training/).
     """
 
     name: str
@@ -33,6 +34,21 @@ class Objective:
     source: str
     paired: bool = False
     bounded: bool = True
+
+    def values(self, real: Tensor, fake: Tensor) -> tuple[float, float]:
+        """Both losses as plain numbers, D's first, for scores of shape (N,) or (N, 1) that somebody holds in hand.
+
+        Raises UserError where there are no scores, where one is not finite, for another shape, and for shapes that
+        differ where the loss pairs by index.
+        """
+        for who, scores in (("real", real), ("fake", fake)):
+            if scores.ndim not in (1, 2) or scores.numel() != len(scores):
+                raise UserError(f"scores have the shape (N,) or (N, 1), unlike the {who} ones: {tuple(scores.shape)}")
+            if len(scores) == 0:
+                raise UserError(f"there are no {who} scores: a loss is a mean over at least one")
+            if not bool(torch.isfinite(scores).all()):
+                raise UserError(f"the {who} scores are not all finite: the D that gave them has diverged")
+        return float(self.discriminator(real, fake)), float(self.generator(real, fake))
 
 
 def exact(logits: Tensor) -> Tensor:
@@ -99,15 +115,16 @@ def _critic_g(real: Tensor | None, fake: Tensor) -> Tensor:
 
 def _relativistic_d(real: Tensor, fake: Tensor) -> Tensor:
     if real.shape != fake.shape:
-        raise ValueError(
-            f"relativistic losses pair by index: {tuple(real.shape)} real against {tuple(fake.shape)} fake logits"
+        raise UserError(
+            f"relativistic losses pair by index, so give as many real as fake logits in one shape, "
+            f"not {tuple(real.shape)} and {tuple(fake.shape)}"
         )
     return softplus(exact(fake) - exact(real)).mean()
 
 
 def _relativistic_g(real: Tensor | None, fake: Tensor) -> Tensor:
     if real is None:
-        raise ValueError("the relativistic generator loss needs the real logits of the same batch")
+        raise UserError("the relativistic generator loss needs the real logits of the same batch")
     return _relativistic_d(fake, real)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from ganlab.errors import UserError
 from ganlab.objectives.losses import exact
 
 Critic = Callable[[Tensor], Tensor]
@@ -31,6 +32,15 @@ def input_gradient(critic: Critic, x: Tensor) -> Tensor:
     return gradient
 
 
+def _check_pair(real: Tensor, fake: Tensor) -> None:
+    # Without this a single fake, or one channel for three, would be broadcast in silence.
+    if real.shape != fake.shape or len(real) == 0:
+        raise UserError(
+            "a penalty takes as many real as fake samples, at least one, of one shape, "
+            f"not {tuple(real.shape)} and {tuple(fake.shape)}"
+        )
+
+
 def squared_norm(gradient: Tensor) -> Tensor:
     """Per-sample squared Euclidean norm, shape (N,): the sum of squares over all axes but the first."""
     return gradient.flatten(1).square().sum(1)
@@ -43,7 +53,9 @@ def gradient_penalty(
 
     One mixing weight per *sample*: (N, 1, ..., 1). With ``one_sided`` only slopes above 1 are charged.
     Source: Gulrajani et al. 2017, eq. 3 (weight 10 there); one-sided: Petzka et al. 2018, eq. 8.
+    Raises UserError where the shapes of ``real`` and ``fake`` differ.
     """
+    _check_pair(real, fake)
     one_each = (len(real), *[1] * (real.ndim - 1))
     weight = torch.rand(one_each, device=real.device, generator=rng, dtype=exact(real).dtype)
     points = exact(fake.detach()).lerp(exact(real), weight)
@@ -60,6 +72,12 @@ def r1(critic: Critic, real: Tensor) -> Tensor:
 def r2(critic: Critic, fake: Tensor) -> Tensor:
     """1/2 E |grad D(x)|^2 at the fake samples. Source: Mescheder et al. 2018, eq. 10."""
     return 0.5 * squared_norm(input_gradient(critic, fake)).mean()
+
+
+def _r1_and_r2(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    # One pass for both. The mean over [real, fake] is half the sum of the two means: hence the factor 2.
+    _check_pair(real, fake)
+    return 2 * r1(critic, torch.cat([real, fake]))
 
 
 def dragan(
@@ -79,12 +97,20 @@ def instance_noise(x: Tensor, std: float, rng: torch.Generator | None = None) ->
     """x + std * N(0, I), to be given to D for real and fake samples alike: the two laws come to overlap.
 
     Source: Sonderby et al. 2017, section 2.4; Arjovsky and Bottou 2017, section 3.
+    Raises UserError for a standard deviation below zero.
     """
+    if not std >= 0:
+        raise UserError(f"the standard deviation of instance noise is at least 0, not {std:g}")
     return x + std * torch.randn(x.shape, device=x.device, generator=rng, dtype=x.dtype)
 
 
 def clip_weights(critic: nn.Module, bound: float) -> None:
-    """Clamp every parameter to [-bound, bound], in place. Source: Arjovsky et al. 2017, algorithm 1 (0.01 there)."""
+    """Clamp every parameter to [-bound, bound], in place. Source: Arjovsky et al. 2017, algorithm 1 (0.01 there).
+
+    Raises UserError for a bound that is not above zero.
+    """
+    if not bound > 0:
+        raise UserError(f"weights are clipped to a bound above 0, not {bound:g}")
     with torch.no_grad():
         for parameter in critic.parameters():
             parameter.clamp_(-bound, bound)
@@ -126,10 +152,7 @@ one_sided_gp = Penalty(
 dragan_penalty = Penalty("dragan", 10.0, dragan, "Kodali et al. 2017")
 r1_penalty = Penalty("r1", 10.0, lambda c, real, fake, rng: r1(c, real), "Mescheder et al. 2018")
 r2_penalty = Penalty("r2", 10.0, lambda c, real, fake, rng: r2(c, fake), "Mescheder et al. 2018")
-# mean over [real, fake] is half the sum of the two means: hence the factor 2, and one pass for both.
-r1_r2_penalty = Penalty(
-    "r1+r2", 1.0, lambda c, real, fake, rng: 2 * r1(c, torch.cat([real, fake])), "Huang et al. 2024"
-)
+r1_r2_penalty = Penalty("r1+r2", 1.0, lambda c, real, fake, rng: _r1_and_r2(c, real, fake), "Huang et al. 2024")
 
 PENALTIES: dict[str, Penalty] = {
     p.name: p for p in (none, clip, wgan_gp, one_sided_gp, dragan_penalty, r1_penalty, r2_penalty, r1_r2_penalty)

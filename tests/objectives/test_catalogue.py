@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganlab.objectives import CATALOGUE, F_DIVERGENCES, OBJECTIVES, Objective, table
 from ganlab.objectives.energy import energy_based
+from ganlab.objectives.tables import Table
 
 ROWS = {row.name: row for row in CATALOGUE}
 P = torch.tensor([0.1, 0.2, 0.3, 0.4], dtype=torch.float64)  # two laws on four points
@@ -122,3 +123,9 @@ def test_the_table_reads_the_same_as_text_and_as_a_page():
     assert page.count("<tr>") == len(CATALOGUE) + 1 and page.count('scope="row"') == len(CATALOGUE)
     assert len(text.splitlines()) == len(CATALOGUE) + 1
     assert "<script" not in page and "E_p [1 - s]+" in page
+
+
+def test_a_table_is_escaped_once_and_names_its_rows():
+    shown = Table(("a", "b"), [("1 < 2", "&")])
+    assert "1 &lt; 2" in shown._repr_html_() and "&amp;</td>" in shown._repr_html_()
+    assert repr(shown) == "a | b\n1 < 2 | &"

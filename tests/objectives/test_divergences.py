@@ -109,3 +109,137 @@ def test_the_pull_away_term_of_equal_codes_is_one_and_needs_two():
     assert float(pull_away(torch.ones(5, 3))) == pytest.approx(1.0)
     with pytest.raises(UserError, match="N >= 2"):
         pull_away(torch.ones(1, 3))
+
+
+# Properties, for laws on a few points.
+
+masses = st.lists(st.tuples(st.floats(0.01, 1), st.floats(0.01, 1)), min_size=3, max_size=6)
+HIGHEST = {"js": math.log(2), "gan": 0.0, "total-variation": 1.0, "squared-hellinger": 2.0}
+EXCHANGED = {"kl": "reverse-kl", "reverse-kl": "kl", "js": "js", "gan": "gan", "total-variation": "total-variation",
+             "squared-hellinger": "squared-hellinger"}  # fmt: skip
+
+
+def _laws(rows):
+    p, q = torch.tensor(rows, dtype=torch.float64).T
+    return p / p.sum(), q / q.sum()
+
+
+def _between(d, p, q):
+    return float((q * d.f(p / q)).sum())
+
+
+@each
+@given(masses)
+def test_no_divergence_falls_below_its_value_at_equal_laws_or_leaves_its_range(d, rows):
+    p, q = _laws(rows)
+    lowest = -math.log(4) if d is gan else 0.0
+    assert _between(d, p, q) >= lowest - 1e-12
+    assert _between(d, p, p) == pytest.approx(lowest, abs=1e-12)
+    if d.name in HIGHEST:
+        assert _between(d, p, q) <= HIGHEST[d.name] + 1e-12
+
+
+@pytest.mark.parametrize("name", EXCHANGED)
+@given(masses)
+def test_exchanging_the_laws_exchanges_kl_and_reverse_kl_and_leaves_the_symmetric_ones(name, rows):
+    p, q = _laws(rows)
+    forward, backward = F_DIVERGENCES[name], F_DIVERGENCES[EXCHANGED[name]]
+    assert _between(forward, p, q) == pytest.approx(_between(backward, q, p), abs=1e-10)
+
+
+def test_pearson_is_not_symmetric():
+    p, q = _laws([(0.9, 0.5), (0.1, 0.5)])
+    pearson = F_DIVERGENCES["pearson"]
+    assert abs(_between(pearson, p, q) - _between(pearson, q, p)) > 0.1
+
+
+@each
+@given(masses)
+def test_a_judge_who_cannot_tell_two_points_apart_never_sees_more(d, rows):
+    """Merging two points into one never raises a divergence."""
+    p, q = _laws(rows)
+    merged = [torch.cat([law[:2].sum()[None], law[2:]]) for law in (p, q)]
+    assert _between(d, *merged) <= _between(d, p, q) + 1e-12
+
+
+@given(masses)
+def test_the_jensen_shannon_divergence_is_below_the_total_variation_times_log_two(rows):
+    """Lin 1991, theorem 3: why the accuracy of the best judge saturates before the value does (lesson 05)."""
+    p, q = _laws(rows)
+    assert _between(F_DIVERGENCES["js"], p, q) <= math.log(2) * _between(F_DIVERGENCES["total-variation"], p, q) + 1e-12
+
+
+# Gradients, precision, bad input.
+
+
+@each
+@pytest.mark.parametrize("non_saturating", [True, False])
+def test_gradients_of_both_losses_in_float64(d, non_saturating):
+    real = torch.tensor([0.3, -0.7], dtype=torch.float64, requires_grad=True)
+    fake = torch.tensor([0.9, -0.4], dtype=torch.float64, requires_grad=True)
+    game = d.objective(non_saturating)
+    for loss in (game.discriminator, game.generator):
+        assert loss(real, fake).dtype is torch.float64
+        assert torch.autograd.gradcheck(loss, (real, fake))
+
+
+@each
+def test_losses_are_those_of_float32_under_autocast(d):
+    real, fake = torch.tensor([1.5, -2.25]).bfloat16(), torch.tensor([0.75, 1.5]).bfloat16()
+    for loss in (d.objective().discriminator, d.objective(False).generator, d.objective().generator):
+        with torch.autocast("cpu", torch.bfloat16):
+            value = loss(real, fake)
+        assert value.dtype is torch.float32
+        assert torch.equal(value, loss(real.float(), fake.float()))
+
+
+@each
+@given(st.floats(-3, 1.2), st.floats(0.05, 1))
+def test_a_higher_output_on_real_samples_is_better_for_d_and_never_worse_for_g_on_fakes(d, v, lift):
+    low, high = (torch.tensor([value], dtype=torch.float64) for value in (v, v + lift))
+    fake, game = torch.tensor([0.1], dtype=torch.float64), d.objective()
+    assert float(game.discriminator(high, fake)) < float(game.discriminator(low, fake))
+    assert float(game.generator(None, high)) < float(game.generator(None, low))
+
+
+@pytest.mark.parametrize("name", [name for name, d in F_DIVERGENCES.items() if d.high < math.inf])
+@pytest.mark.parametrize("who", ["real", "fake"])
+def test_every_bounded_domain_refuses_a_value_above_it_on_either_side(name, who):
+    d = F_DIVERGENCES[name]
+    inside, outside = torch.tensor([d.low if d.closed else -0.3]), torch.tensor([d.high + 0.1])
+    values = {"real": inside, "fake": inside, who: outside}
+    with pytest.raises(UserError, match=f"domain of f\\* of {name}"):
+        d.bound(**values)
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_energies_that_are_not_finite_are_refused(bad):
+    with pytest.raises(UserError, match="not all finite"):
+        energy_based().values(torch.tensor([0.1, 0.2]), torch.tensor([bad, 0.2]))
+
+
+@given(st.lists(st.floats(0, 5), min_size=1, max_size=5), st.floats(0.1, 2), st.floats(0.01, 1))
+def test_the_energy_game_rewards_low_energy_of_data_and_stops_at_the_margin(energies, margin, lift):
+    game, e = energy_based(margin), torch.tensor(energies, dtype=torch.float64)
+    zero = torch.zeros(1, dtype=torch.float64)
+    assert float(game.discriminator(e + lift, zero)) > float(game.discriminator(e, zero)) >= 0
+    assert float(game.generator(None, e + lift)) > float(game.generator(None, e))
+    assert float(game.discriminator(zero, e + lift)) <= float(game.discriminator(zero, e))
+    assert float(game.discriminator(zero, e + margin)) == 0.0
+
+
+def test_gradients_of_the_energy_game_and_of_the_pull_away_term_in_float64():
+    real = torch.tensor([0.3, 0.7], dtype=torch.float64, requires_grad=True)
+    fake = torch.tensor([0.4, 1.9], dtype=torch.float64, requires_grad=True)
+    for loss in (energy_based().discriminator, energy_based().generator):
+        assert torch.autograd.gradcheck(loss, (real, fake))
+    codes = torch.randn(4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(1), requires_grad=True)
+    assert torch.autograd.gradcheck(pull_away, codes)
+
+
+@given(st.integers(0, 1000), st.floats(0.1, 10))
+def test_the_pull_away_term_lies_between_zero_and_one_and_ignores_lengths(seed, scale):
+    codes = torch.randn(4, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+    value = float(pull_away(codes))
+    assert 0 <= value <= 1 + 1e-12
+    assert float(pull_away(scale * codes)) == pytest.approx(value)

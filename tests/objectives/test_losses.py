@@ -293,13 +293,92 @@ def test_relativistic_pairs_by_index():
 @pytest.mark.parametrize("shape", [(3,), (2, 1), (1,)])
 def test_relativistic_losses_refuse_what_would_broadcast(shape: tuple[int, ...]):
     for loss in (relativistic.discriminator, relativistic.generator):
-        with pytest.raises(ValueError, match="pair by index"):
+        with pytest.raises(UserError, match="pair by index"):
             loss(torch.zeros(2), torch.zeros(shape))
 
 
 def test_the_relativistic_generator_refuses_to_do_without_the_real_logits():
-    with pytest.raises(ValueError, match="needs the real logits"):
+    with pytest.raises(UserError, match="needs the real logits"):
         relativistic.generator(None, torch.zeros(2))
+
+
+# Symmetry, sign, shift.
+
+MIRROR = {"minimax": 0.0, "non-saturating": 0.0, "least-squares": 1.0, "least-squares-pearson": 0.0, "hinge": 0.0,
+          "wasserstein": 0.0, "relativistic": 0.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(rows=pairs)
+def test_d_treats_real_and_fake_alike(name: str, rows: list[tuple[float, float]]):
+    """Exchange the batches and mirror every score about the undecided one: D pays the same."""
+    a, b = map(torch.tensor, _columns(rows))
+    loss, middle = OBJECTIVES[name].discriminator, MIRROR[name]
+    torch.testing.assert_close(loss(a, b), loss(middle - b, middle - a), rtol=1e-4, atol=1e-4)
+
+
+@given(rows=pairs)
+def test_one_sided_smoothing_is_not_symmetric(rows: list[tuple[float, float]]):
+    """The test above can fail: labels of 0.9 on real samples alone favour one side, except at mirrored scores."""
+    a, b = map(torch.tensor, _columns(rows))
+    difference = smoothed(0.9).discriminator(a, b) - smoothed(0.9).discriminator(-b, -a)
+    assert float(difference) == pytest.approx(0.1 * (float(a.mean()) + float(b.mean())), rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "wasserstein"])
+@given(rows=pairs)
+def test_no_bounded_game_pays_d_for_playing(name: str, rows: list[tuple[float, float]]):
+    real, fake = map(torch.tensor, _columns(rows))
+    assert float(OBJECTIVES[name].discriminator(real, fake)) >= 0
+
+
+@given(rows=pairs, shift=st.integers(-100, 100))
+def test_the_critic_of_wasserstein_is_blind_to_a_shift_and_its_generator_is_not(
+    rows: list[tuple[float, float]], shift: int
+):
+    a, b = map(torch.tensor, _columns(rows))
+    game = OBJECTIVES["wasserstein"]
+    torch.testing.assert_close(game.discriminator(a + shift, b + shift), game.discriminator(a, b), rtol=1e-4, atol=1e-3)
+    assert float(game.generator(None, b + shift) - game.generator(None, b)) == pytest.approx(-shift, abs=1e-3)
+
+
+# Both losses as numbers.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_the_two_losses(name: str):
+    real, fake = torch.tensor([[0.3], [-1.7]]), torch.tensor([[0.9], [-0.4]])
+    found = OBJECTIVES[name].values(real, fake)
+    assert found == (float(OBJECTIVES[name].discriminator(real, fake)), float(OBJECTIVES[name].generator(real, fake)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("who", ["real", "fake"])
+def test_scores_that_are_not_finite_are_refused_with_one_sentence(name: str, bad: float, who: str):
+    scores = {"real": torch.tensor([0.1, 0.2]), "fake": torch.tensor([0.3, 0.4])}
+    scores[who][1] = bad
+    with pytest.raises(UserError, match=f"the {who} scores are not all finite"):
+        OBJECTIVES[name].values(**scores)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 1, 1), ()])
+def test_scores_of_another_shape_are_refused(shape: tuple[int, ...]):
+    with pytest.raises(UserError, match="have the shape"):
+        OBJECTIVES["hinge"].values(torch.zeros(2), torch.zeros(shape))
+
+
+def test_no_scores_and_scores_that_do_not_pair_are_refused():
+    with pytest.raises(UserError, match="no fake scores"):
+        OBJECTIVES["hinge"].values(torch.zeros(2), torch.zeros(0))
+    with pytest.raises(UserError, match="pair by index"):
+        OBJECTIVES["relativistic"].values(torch.zeros(2), torch.zeros(3))
+
+
+def test_a_loss_leaves_what_is_not_finite_to_the_trainer():
+    """No look from the host in a step: the loss itself says nan, and the trainer's mask sees it on the device."""
+    for name in NAMES:
+        assert not math.isfinite(float(OBJECTIVES[name].discriminator(torch.tensor([math.nan]), torch.zeros(1))))
 
 
 # Precision and labels.
@@ -375,3 +454,21 @@ def test_gradients_in_float64(name: str):
     for loss in (OBJECTIVES[name].discriminator, OBJECTIVES[name].generator):
         assert loss(real, fake).dtype is torch.float64
         assert torch.autograd.gradcheck(loss, (real, fake))
+
+
+@pytest.mark.parametrize("label", [0.5, 0.9])
+def test_gradients_of_the_smoothed_game_in_float64(label: float):
+    real = torch.tensor([0.3, -1.7], dtype=torch.float64, requires_grad=True)
+    fake = torch.tensor([0.9, -0.4], dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(smoothed(label).discriminator, (real, fake))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_through_a_batch_of_columns_are_those_of_a_row(name: str):
+    """(N, 1), as a network returns it, and (N,) are the same scores."""
+    real, fake = torch.tensor([0.3, -1.7, 0.8]), torch.tensor([0.9, -0.4, 2.0])
+    for loss in (OBJECTIVES[name].discriminator, OBJECTIVES[name].generator):
+        row, column = fake.clone().requires_grad_(), fake[:, None].clone().requires_grad_()
+        (a,) = torch.autograd.grad(loss(real, row), row)
+        (b,) = torch.autograd.grad(loss(real[:, None], column), column)
+        torch.testing.assert_close(a, b[:, 0])

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from ganlab.errors import UserError
 from ganlab.objectives import (
     PENALTIES,
     clip_weights,
@@ -265,6 +266,72 @@ def test_a_penalty_can_be_descended_to_its_target():
     assert critic.w.tolist() == pytest.approx([1.0, 0.0], abs=1e-4)
 
 
+PER_SAMPLE = sorted(name for name, penalty in PENALTIES.items() if penalty.per_sample)
+
+
+@pytest.mark.parametrize("name", PER_SAMPLE)
+@given(seed=st.integers(0, 1000), scale=st.floats(0.01, 3))
+def test_a_penalty_is_never_negative(name: str, seed: int, scale: float):
+    critic = Linear(scale * torch.randn(3, 2, 2, generator=_rng(seed)))
+    value = PENALTIES[name].loss(critic, _batch((3, 2, 2), 1), _batch((3, 2, 2), 2), _rng(seed))
+    assert value.shape == () and float(value.detach()) >= 0
+
+
+@pytest.mark.parametrize("name", PER_SAMPLE)
+@given(seed=st.integers(0, 1000), shift=st.floats(-100, 100))
+def test_a_constant_added_to_every_score_is_free(name: str, seed: int, shift: float):
+    torch.manual_seed(seed)
+    critic = nn.Sequential(nn.Linear(2, 4), nn.Tanh(), nn.Linear(4, 1)).double()
+    real, fake = _batch((2,), seed).double(), _batch((2,), seed + 1).double()
+    plain = PENALTIES[name].loss(critic, real, fake, _rng(seed))
+    lifted = PENALTIES[name].loss(lambda x: critic(x) + shift, real, fake, _rng(seed))
+    torch.testing.assert_close(lifted, plain, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("name", PER_SAMPLE)
+@given(steep=st.floats(1.0, 5.0), times=st.floats(1.01, 3.0))
+def test_beyond_slope_one_a_steeper_critic_pays_more(name: str, steep: float, times: float):
+    def value(slope: float) -> float:
+        critic = Linear(torch.tensor([slope, 0.0], dtype=torch.float64))
+        return float(PENALTIES[name].loss(critic, _batch((2,), 1).double(), _batch((2,), 2).double(), _rng()).detach())
+
+    assert value(steep * times) > value(steep)
+
+
+@pytest.mark.parametrize("name", PER_SAMPLE)
+def test_second_order_gradients_in_float64(name: str):
+    """D's weights feel a penalty through a gradient of a gradient: compared with finite differences."""
+    torch.manual_seed(3)
+    first, second = 2 * torch.randn(3, 2, dtype=torch.float64), torch.randn(1, 3, dtype=torch.float64)
+    real, fake = _batch((2,), 1).double(), _batch((2,), 2).double()
+
+    def loss(a: Tensor, b: Tensor) -> Tensor:
+        value = PENALTIES[name].loss(lambda x: torch.tanh(x @ a.T) @ b.T, real, fake, _rng())
+        assert value.dtype is torch.float64
+        return value
+
+    assert torch.autograd.gradcheck(loss, (first.requires_grad_(), second.requires_grad_()))
+
+
+@pytest.mark.parametrize("name", ["gp", "gp-one-sided", "r1+r2"])
+@pytest.mark.parametrize("shapes", [((2, 3), (1, 3)), ((2, 1), (2, 3)), ((4, 3), (2, 3)), ((2, 1, 2, 2), (2, 4))])
+def test_samples_that_do_not_match_are_refused_instead_of_broadcast(name: str, shapes: tuple[tuple[int, ...], ...]):
+    real, fake = (torch.zeros(shape) for shape in shapes)
+    with pytest.raises(UserError, match="of one shape"):
+        PENALTIES[name].loss(lambda x: x.flatten(1).sum(1), real, fake, _rng())
+
+
+def test_two_of_those_would_have_been_broadcast():
+    """The refusals can fail: torch's lerp takes these shapes without a word."""
+    assert torch.zeros(1, 3).lerp(torch.ones(2, 3), 0.5).shape == torch.zeros(2, 3).lerp(torch.ones(2, 1), 0.5).shape
+
+
+@pytest.mark.parametrize("bound", [0.0, -0.01, math.nan])
+def test_a_bound_that_is_not_above_zero_is_refused(bound: float):
+    with pytest.raises(UserError, match="above 0"):
+        clip_weights(nn.Linear(2, 1), bound)
+
+
 # Clipping, and the table.
 
 
@@ -305,7 +372,7 @@ def test_dragan_looks_around_the_real_samples_alone():
     assert dragan(linear, torch.ones(3, 2), None, _rng()).item() == pytest.approx(16.0)
     real = torch.randn(4000, 2, generator=_rng()).double()
     seen = dragan(lambda x: 0.5 * x.square().sum(1), real, None, _rng(), scale=0.0)
-    assert float(seen) == pytest.approx(float((real.norm(dim=1) - 1).square().mean()))
+    assert float(seen.detach()) == pytest.approx(float((real.norm(dim=1) - 1).square().mean()))
 
 
 def test_dragan_shakes_by_its_share_of_the_datas_spread():
@@ -325,3 +392,9 @@ def test_instance_noise_adds_its_variance():
     noisy = instance_noise(x, 0.3, _rng())
     assert float(noisy.mean()) == pytest.approx(2.0, abs=0.01) and float(noisy.std()) == pytest.approx(0.3, rel=0.02)
     assert torch.equal(instance_noise(x, 0.0, _rng()), x)
+
+
+@pytest.mark.parametrize("std", [-0.1, math.nan])
+def test_a_negative_width_of_instance_noise_is_refused(std: float):
+    with pytest.raises(UserError, match="at least 0"):
+        instance_noise(torch.zeros(2), std)

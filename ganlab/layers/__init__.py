@@ -1,12 +1,17 @@
 """Blocks that more than one model needs."""
 
+from ganlab.layers.adaptive import Augment, overfitting
+from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
 from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
 
 __all__ = [
+    "TRANSFORMATIONS",
+    "Augment",
     "MinibatchStd",
     "UpsampleConv2d",
+    "augment",
     "couples_samples",
     "folded_kernel",
     "has_batch_norm",
@@ -14,6 +19,8 @@ __all__ = [
     "largest_singular_value",
     "lipschitz_bound",
     "minibatch_std",
+    "overfitting",
     "pack",
+    "transformations",
     "with_spectral_norm",
 ]

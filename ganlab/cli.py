@@ -67,6 +67,7 @@ def train(
     log_every: Annotated[int | None, typer.Option(min=1, help="Steps between log rows [50].")] = None,
     ema_halflife: Annotated[float | None, typer.Option(help="Half-life of the average, in steps [500].")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="A model's setting, KEY=VALUE; repeat.")] = None,
+    warm_start: Annotated[Path | None, typer.Option(help="Begin with the networks of this run folder.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads [half the processors].")] = None,
     precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
@@ -82,6 +83,7 @@ def train(
     folder = out or Path("runs") / f"{model}-{Path(data or 'digits').resolve().name}"
     asked = {
         "objective": objective, "penalty": penalty, "penalty_weight": penalty_weight, "size": size,
+        "warm_start": None if warm_start is None else str(warm_start),
         "settings": _settings(set_) | ({} if lr is None else {"lr": lr}),
         "training": {
             "batch_size": batch_size, "seed": seed, "lr_end": lr_end, "schedule_steps": schedule_steps,
@@ -157,21 +159,33 @@ def evaluate(
 
 @app.command()
 def models() -> None:
-    """List the models with what they take and their settings.
+    """List the models with what they take, their settings, and the stabilisers that each can be given.
 
     Example: ganlab models
     """
     from dataclasses import fields
 
     from ganlab.models import MODELS
+    from ganlab.models.stabilisers import Stabilisers
     from ganlab.objectives import OBJECTIVES, PENALTIES
+    from ganlab.training.stabilisers import STABILISERS, choice
 
+    common = {field.name for field in fields(Stabilisers)}
     for name, model in sorted(MODELS.items()):
         typer.echo(f"{name}: takes {' or '.join(model.takes)}. {(model.__doc__ or '').splitlines()[0]}")
         for field in fields(model.Config):
-            typer.echo(f"    --set {field.name}={_shown(field.default)}")
+            if field.name not in common:
+                typer.echo(f"    --set {field.name}={_shown(field.default)}")
+    typer.echo("every model, all of it off at first:")
+    for field in fields(Stabilisers):
+        typer.echo(f"    --set {field.name}={_shown(field.default)}")
     typer.echo(f"objectives: {', '.join(sorted(OBJECTIVES))}")
     typer.echo(f"penalties: {', '.join(sorted(PENALTIES))}")
+    typer.echo(f"stabilisers, each in {' and in '.join(sorted(MODELS))}:")
+    for row in STABILISERS:
+        ways = dict.fromkeys(choice(row, name) for name in sorted(MODELS))
+        typer.echo(f"    {row.name}: {' or '.join(ways)}")
+        typer.echo(f"        against {row.treats} ({row.source})")
 
 
 @app.command()

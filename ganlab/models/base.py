@@ -8,18 +8,20 @@ Lesson: 10 The training loop, line by line.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.optim import Adam
 
 from ganlab.errors import UserError
-from ganlab.layers import has_batch_norm
-from ganlab.objectives import PENALTIES, Objective, Penalty, clip_weights, non_saturating
+from ganlab.layers import couples_samples, with_spectral_norm
+from ganlab.models.stabilisers import Stabilisers, augmenter, refuse_what_does_not_go_together, relabelled, views
+from ganlab.objectives import PENALTIES, Objective, Penalty, clip_by_norm, clip_weights, non_saturating, unrolled
 
 
 class BatchSource(Protocol):
@@ -29,8 +31,8 @@ class BatchSource(Protocol):
 
 
 @dataclass(frozen=True)
-class ModelConfig:
-    """What every model can be told. Rates and momenta follow Radford et al. 2016, section 4.
+class ModelConfig(Stabilisers):
+    """What every model can be told, its `Stabilisers` included. Rates and momenta: Radford et al. 2016, section 4.
 
     ``d_steps`` updates of D come before each one of G. With ``fresh_noise`` G's step draws new noise, as in
     Algorithm 1 of Goodfellow et al. 2014; without it, it takes the fakes that D has just seen, which spares one
@@ -45,6 +47,7 @@ class ModelConfig:
     fresh_noise: bool = True
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, value in asdict(self).items():
             if name in ("latent", "d_steps", "width") and value < 1:
                 raise UserError(f"{name} must be 1 or more, not {value}")
@@ -96,7 +99,8 @@ class Model(nn.Module):
         kind = "images" if len(shape) == 3 else "points"
         if kind not in self.takes:
             raise UserError(f"{self.name} takes {' or '.join(self.takes)}, and this data set holds {kind}")
-        self.shape, self.config, self.objective, self.penalty = tuple(shape), config, objective, penalty
+        self.shape, self.config, self.penalty = tuple(shape), config, penalty
+        self.objective = relabelled(objective, config.real_label)
         self.penalty_weight = penalty.weight
         self.precision = torch.float32
         self.steps = 0
@@ -105,11 +109,12 @@ class Model(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
             self.G, self.D = self.build()
-        if penalty.per_sample and has_batch_norm(self.D):
-            raise UserError(
-                f"penalty {penalty.name!r} differentiates each score by its own sample, and batch normalisation in D"
-                " mixes the samples of a batch: build D without it (--set norm=none)"
-            )
+            if config.spectral_norm:
+                with_spectral_norm(self.D)
+        refuse_what_does_not_go_together(config, self.D, objective, penalty, self.shape)
+        self.couples = couples_samples(self.D)
+        self.augment = augmenter(config) if config.augment != "none" else None
+        self.views = views(config, self.augment)
         self.place(torch.device("cpu"))
 
     # What a model file provides.
@@ -122,6 +127,11 @@ class Model(nn.Module):
         """One adversarial step. Returns scalars that stay on the device: at least loss_D and loss_G."""
         raise NotImplementedError
 
+    @property
+    def shown_shape(self) -> tuple[int, ...]:
+        """The shape of what D takes: that of a sample, with ``pack`` of them in its first axis."""
+        return (self.config.pack * self.shape[0], *self.shape[1:])
+
     # What a step calls.
 
     def noise(self, n: int, rng: torch.Generator) -> Tensor:
@@ -132,16 +142,54 @@ class Model(nn.Module):
         """The precision of the forward passes: bfloat16 where the trainer chose it, else float32."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16)
 
+    def show(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """What D sees of a batch, real or fake by the same law: the batch, or what the stabilisers make of it."""
+        for view in self.views:
+            x = view(x, rng)
+        return x
+
+    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        """D's logits of a real and of a fake batch: in one pass, unless a layer of D would mix the two."""
+        if self.couples:
+            return self.D(real), self.D(fake)
+        real_logits, fake_logits = self.D(torch.cat([real, fake])).chunk(2)
+        return real_logits, fake_logits
+
     def descend(self, player: str, loss: Tensor) -> None:
         """One optimiser update of one player, skipped on the device from the first non-finite loss on."""
         optimiser = self.optimisers[player]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        if self.config.clip_norm:
+            moving = [p for p in getattr(self, player).parameters() if p.grad is not None]
+            clipped = clip_by_norm([p.grad for p in moving], self.config.clip_norm)
+            for parameter, gradient in zip(moving, clipped, strict=True):
+                parameter.grad = gradient
         # A fused Adam skips its update, step count included, where found_inf is 1.
         optimiser.found_inf = self.guard.watch(loss, self.steps * len(self.players) + self.players.index(player))  # type: ignore[attr-defined]
         optimiser.step()
         if player == "D" and self.penalty.clips:
             clip_weights(self.D, self.penalty_weight)
+
+    def opponent(self, real: Tensor, fake: Tensor) -> Callable[[Tensor], Tensor]:
+        """The D that G plays against: D as it is, or as it would answer these batches (``unroll`` steps later)."""
+        if not self.config.unroll:
+            return self.D
+
+        def loss(weights: dict[str, Tensor]) -> Tensor:
+            return self.objective.discriminator(
+                functional_call(self.D, weights, real), functional_call(self.D, weights, fake)
+            )
+
+        answered = unrolled(loss, dict(self.D.named_parameters()), self.config.unroll, self.config.unroll_lr)
+        return lambda x: functional_call(self.D, answered, x)
+
+    def adapt(self, real_logits: Tensor) -> dict[str, Tensor]:
+        """Let the controller of the augmentation see D's logits of real images; its p for the log, if there is one."""
+        if self.augment is None or not self.config.ada_target:
+            return {}
+        self.augment.observe(real_logits)
+        return {"augment_p": self.augment.p.clone()}
 
     # What the trainer calls.
 
@@ -153,7 +201,7 @@ class Model(nn.Module):
         self.optimisers = {
             player: Adam(
                 getattr(self, player).parameters(),
-                self.config.lr,
+                self.rate(player, self.config.lr),
                 (float(self.config.beta1), float(self.config.beta2)),
                 fused=True,
             )
@@ -162,11 +210,15 @@ class Model(nn.Module):
         self.guard = Guard(device)
         return self
 
+    def rate(self, player: str, lr: float) -> float:
+        """A player's learning rate where G's is ``lr``: D's is ``ttur`` times that."""
+        return lr * self.config.ttur if player == "D" else lr
+
     def set_rate(self, lr: float) -> None:
-        """Set every optimiser's learning rate."""
-        for optimiser in self.optimisers.values():
+        """Set G's learning rate, and D's with it."""
+        for player, optimiser in self.optimisers.items():
             for group in optimiser.param_groups:
-                group["lr"] = lr
+                group["lr"] = self.rate(player, lr)
 
     def first_bad_update(self) -> tuple[int, str] | None:
         """(step, player) of the first non-finite loss, counted from 1, or None. Waits for the device."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.errors import UserError
-from ganlab.layers import UpsampleConv2d, has_batch_norm, initialise_normal
+from ganlab.layers import MinibatchStd, UpsampleConv2d, initialise_normal
 from ganlab.models.base import BatchSource, Model, ModelConfig, frozen
 
 
@@ -26,14 +26,13 @@ class DCGANConfig(ModelConfig):
     ``norm`` is D's: "batch" (the paper) or "none" (needed under per-sample penalties). ``upsampling`` is
     "transposed" (the paper: 4x4, stride 2) or "nearest" (nearest upsampling, then 3x3, in G; 3x3 in D).
     ``g_channels`` and ``d_channels`` override what ``width`` implies, from the smallest map to the largest in G,
-    from the image inwards in D. ``dropout`` drops whole channels in D.
+    from the image inwards in D. ``dropout`` (of the `Stabilisers`) drops whole channels.
     """
 
     fresh_noise: bool = False
     width: int = 64
     norm: str = "batch"
     upsampling: str = "transposed"
-    dropout: float = 0.0
     g_channels: tuple[int, ...] = ()
     d_channels: tuple[int, ...] = ()
 
@@ -43,8 +42,6 @@ class DCGANConfig(ModelConfig):
             raise UserError(f"norm must be 'none' or 'batch', not {self.norm!r}")
         if self.upsampling not in ("transposed", "nearest"):
             raise UserError(f"upsampling must be 'transposed' or 'nearest', not {self.upsampling!r}")
-        if not 0 <= self.dropout < 1:
-            raise UserError(f"dropout must be in [0, 1), not {self.dropout}")
         if min(self.g_channels + self.d_channels, default=1) < 1:
             raise UserError("g_channels and d_channels must be 1 or more")
 
@@ -96,7 +93,13 @@ class ConvDiscriminator(nn.Module):
     """(N, C, side, side) -> (N,) logits: strided convolutions, then one linear map. The sigmoid is in the loss."""
 
     def __init__(
-        self, channels: tuple[int, ...], shape: tuple[int, ...], norm: str, kernel: int, dropout: float
+        self,
+        channels: tuple[int, ...],
+        shape: tuple[int, ...],
+        norm: str,
+        kernel: int,
+        dropout: float,
+        minibatch_std: int = 0,
     ) -> None:
         super().__init__()
         image, side, _ = shape
@@ -111,8 +114,10 @@ class ConvDiscriminator(nn.Module):
                 layers.append(nn.Dropout2d(dropout))
         for _ in channels:  # both kernels, with padding 1 and stride 2, halve an even side
             side = (side + 2 - kernel) // 2 + 1
+        if minibatch_std:
+            layers.append(MinibatchStd(minibatch_std))
         self.layers = nn.Sequential(*layers)
-        self.head = nn.Linear(channels[-1] * side * side, 1)
+        self.head = nn.Linear((channels[-1] + bool(minibatch_std)) * side * side, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map images to one score each."""
@@ -139,18 +144,12 @@ class DCGAN(Model):
         if side % (1 << max(len(g_channels) - nearest, 1)) or side >> len(d_channels) < 1:
             raise UserError(f"g_channels or d_channels have too many stages for images of side {side}")
         generator = ConvGenerator(c.latent, g_channels, self.shape, c.upsampling)
-        discriminator = ConvDiscriminator(d_channels, self.shape, c.norm, 3 if nearest else 4, c.dropout)
+        discriminator = ConvDiscriminator(
+            d_channels, self.shown_shape, c.norm, 3 if nearest else 4, c.dropout, c.minibatch_std
+        )
         initialise_normal(generator)
         initialise_normal(discriminator)
-        self.couples = has_batch_norm(discriminator)
         return generator, discriminator
-
-    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """D's logits of a real and of a fake batch: in one pass, unless batch normalisation would mix the two."""
-        if self.couples:
-            return self.D(real), self.D(fake)
-        real_logits, fake_logits = self.D(torch.cat([real, fake])).chunk(2)
-        return real_logits, fake_logits
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
         """Algorithm 1 of Goodfellow et al. 2014: d_steps updates of D, then one of G."""
@@ -159,22 +158,27 @@ class DCGAN(Model):
             with self.autocast():
                 with torch.set_grad_enabled(not self.config.fresh_noise):
                     fake = self.G(self.noise(len(real), rng))
-                real_logits, fake_logits = self.judge(real, fake.detach())
+                # D sees the two batches as they are, or as the chosen stabilisers show them.
+                shown, shown_fake = self.show(real, rng), self.show(fake.detach(), rng)
+                real_logits, fake_logits = self.judge(shown, shown_fake)
                 loss_D = self.objective.discriminator(real_logits, fake_logits)
             if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake.detach(), rng)
+                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, shown, shown_fake, rng)
             self.descend("D", loss_D)
 
         # Through the updated D, whose weights stand still and collect no gradient.
         with frozen(self.D), self.autocast():
             if self.config.fresh_noise:
                 fake = self.G(self.noise(len(real), rng))
-            real_again = self.D(real).detach() if self.objective.paired else None
-            loss_G = self.objective.generator(real_again, self.D(fake))
+            shown_fake = self.show(fake, rng)
+            opponent = self.opponent(shown, shown_fake)
+            real_again = opponent(shown).detach() if self.objective.paired else None
+            loss_G = self.objective.generator(real_again, opponent(shown_fake))
         self.descend("G", loss_G)
 
         self.steps += 1
         return {
             "loss_D": loss_D.detach(), "loss_G": loss_G.detach(),
             "logit_real": real_logits.detach().float().mean(), "logit_fake": fake_logits.detach().float().mean(),
+            **self.adapt(real_logits),
         }  # fmt: skip

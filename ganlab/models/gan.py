@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.errors import UserError
+from ganlab.layers import MinibatchStd
 from ganlab.models.base import BatchSource, Model, ModelConfig, frozen
 
 
@@ -57,14 +58,23 @@ class MLPGenerator(nn.Module):
 
 
 class MLPDiscriminator(nn.Module):
-    """(N, *shape) -> (N,) logits. The sigmoid belongs to the loss."""
+    """(N, *shape) -> (N,) logits. The sigmoid belongs to the loss.
 
-    def __init__(self, widths: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    ``dropout`` after each hidden layer; with ``minibatch_std`` the last layer is told the spread of that many samples.
+    """
+
+    def __init__(
+        self, widths: tuple[int, ...], shape: tuple[int, ...], dropout: float = 0.0, minibatch_std: int = 0
+    ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise((math.prod(shape), *widths)):
             layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(0.2, inplace=True)]
-        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1], 1))
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+        if minibatch_std:
+            layers.append(MinibatchStd(minibatch_std))
+        self.layers = nn.Sequential(*layers, nn.Linear(widths[-1] + bool(minibatch_std), 1))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map samples to one score each."""
@@ -82,7 +92,8 @@ class GAN(Model):
     def build(self) -> tuple[nn.Module, nn.Module]:
         """G and D as in the paper: nothing but linear layers and pointwise functions."""
         c = self.config
-        return MLPGenerator(c.latent, c.g_widths, self.shape, c.norm), MLPDiscriminator(c.d_widths, self.shape)
+        generator = MLPGenerator(c.latent, c.g_widths, self.shape, c.norm)
+        return generator, MLPDiscriminator(c.d_widths, self.shown_shape, c.dropout, c.minibatch_std)
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
         """Algorithm 1 of the paper: d_steps updates of D, then one of G."""
@@ -92,23 +103,27 @@ class GAN(Model):
             with self.autocast():
                 with torch.set_grad_enabled(not self.config.fresh_noise):
                     fake = self.G(self.noise(len(real), rng))
-                # One pass over both halves: without batch normalisation in D the scores are the same as from two.
-                real_logits, fake_logits = self.D(torch.cat([real, fake.detach()])).chunk(2)
+                # D sees the two batches as they are, or as the chosen stabilisers show them.
+                shown, shown_fake = self.show(real, rng), self.show(fake.detach(), rng)
+                real_logits, fake_logits = self.judge(shown, shown_fake)
                 loss_D = self.objective.discriminator(real_logits, fake_logits)
             if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, real, fake.detach(), rng)
+                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, shown, shown_fake, rng)
             self.descend("D", loss_D)
 
         # Through the updated D, whose weights stand still and collect no gradient.
         with frozen(self.D), self.autocast():
             if self.config.fresh_noise:
                 fake = self.G(self.noise(len(real), rng))
-            real_again = self.D(real).detach() if self.objective.paired else None
-            loss_G = self.objective.generator(real_again, self.D(fake))
+            shown_fake = self.show(fake, rng)
+            opponent = self.opponent(shown, shown_fake)
+            real_again = opponent(shown).detach() if self.objective.paired else None
+            loss_G = self.objective.generator(real_again, opponent(shown_fake))
         self.descend("G", loss_G)
 
         self.steps += 1
         return {
             "loss_D": loss_D.detach(), "loss_G": loss_G.detach(),
             "logit_real": real_logits.detach().float().mean(), "logit_fake": fake_logits.detach().float().mean(),
+            **self.adapt(real_logits),
         }  # fmt: skip

@@ -1,5 +1,6 @@
 """The loop that every model shares: trainer, checkpoint, EMA, log, seeds, device."""
 
+from ganlab.training import stabilisers
 from ganlab.training.device import choose_device, choose_precision, default_threads, describe, use_threads
 from ganlab.training.ema import EMA
 from ganlab.training.generator import TrainedGenerator, build_model, generate, load_generator, open_run
@@ -26,6 +27,7 @@ __all__ = [
     "generate",
     "load_generator",
     "open_run",
+    "stabilisers",
     "stream",
     "train_run",
     "use_threads",

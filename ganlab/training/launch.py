@@ -44,8 +44,9 @@ def train_run(
 
     ``data`` is a data set's name, a folder of images, or None: the digits, or with ``resume`` what the run has.
     ``asked`` holds what differs from the defaults, as in ``config.json``: objective, penalty, penalty_weight, size,
-    ``settings`` (the model's) and ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked
-    for is taken from the run, and what is asked for must agree with it. Raises UserError for anything that does not
+    ``warm_start`` (another run's folder, with whose networks this one begins), ``settings`` (the model's) and
+    ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked for is taken from the run, and
+    what is asked for must agree with it. Raises UserError for anything that does not
     fit together.
     """
     asked = copy.deepcopy(asked or {})
@@ -53,6 +54,8 @@ def train_run(
     run = RunFolder(folder)
     if data is not None:
         asked["data"] = _source(data)
+    if asked.get("warm_start") is not None:
+        asked["warm_start"] = str(Path(asked["warm_start"]).expanduser().resolve())
     if resume:
         config = run.read_config()
         changed = differences(config, {"model": model} | asked)
@@ -86,8 +89,11 @@ def train_run(
         threads,
         precision,
         tensorboard,
-        options={"data": source, "size": config.get("size"), "items": len(items)},
+        options={"data": source, "size": config.get("size"), "items": len(items)}
+        | ({"warm_start": config["warm_start"]} if config.get("warm_start") else {}),
     )  # fmt: skip
+    if config.get("warm_start") and not (resume and run.checkpoint.exists()):
+        trainer.warm_start(config["warm_start"])
     if resume:
         run.tidy()
         trainer.resume()

@@ -89,6 +89,7 @@ class Trainer:
         options: dict[str, Any] | None = None,
     ) -> None:
         """``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say)."""
+        model.config.check_batch(config.batch_size)
         self.config, self.folder = config, RunFolder(folder) if folder is not None else None
         self.device = device.choose_device(where)
         self.threads = device.use_threads(threads if threads is not None else device.default_threads())
@@ -194,6 +195,25 @@ class Trainer:
         self._started = True
         self._run_log.cut(self.step)
         self.log = read_json_lines(self.folder.log) if self.folder.log.exists() else []
+        return self
+
+    def warm_start(self, folder: str | Path, players: tuple[str, ...] = ("D", "G")) -> Trainer:
+        """Begin with the networks of another run's checkpoint instead of random ones; optimisers start afresh.
+
+        With one player of the two, the other keeps its random weights: a strong D before a new G, say.
+        Raises UserError where that run's networks have another shape. Source: Wang et al. 2018 (Transferring GANs).
+        """
+        path = RunFolder(folder).checkpoint
+        weights = checkpoint.load(path)["model"]["networks"]
+        try:
+            for player in players:
+                own = {name[2:]: value for name, value in weights.items() if name.startswith(f"{player}.")}
+                getattr(self.model, player).load_state_dict(own)
+        except (RuntimeError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(
+                f"{path} holds networks of another shape than this run's: start with the same model, sizes and --set"
+            ) from error
+        self.ema = EMA(self.model.G, self.config.ema_halflife)
         return self
 
     def sample(self, n: int, seed: int = 0) -> Tensor:

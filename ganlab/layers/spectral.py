@@ -26,10 +26,15 @@ def with_spectral_norm(network: nn.Module) -> nn.Module:
 def largest_singular_value(weight: Tensor, steps: int = 20, rng: torch.Generator | None = None) -> Tensor:
     """The largest singular value of a matrix (n, m) by power iteration, from below; a scalar.
 
-    Source: Miyato et al. 2018, appendix A. Raises UserError for a tensor that is no matrix and for no steps.
+    Source: Miyato et al. 2018, appendix A. Raises UserError for a tensor that is no matrix, for values
+    that are not finite, and for no steps.
     """
-    if weight.ndim != 2 or steps < 1:
-        raise UserError(f"power iteration takes a matrix and one step or more, not shape {tuple(weight.shape)}")
+    if weight.ndim != 2 or weight.numel() == 0:
+        raise UserError(f"power iteration takes a matrix (n, m), not shape {tuple(weight.shape)}")
+    if steps < 1:
+        raise UserError(f"power iteration takes one step or more, not {steps}")
+    if not bool(torch.isfinite(weight).all()):
+        raise UserError("power iteration met a weight that is not finite: the run has diverged")
     v = torch.randn(weight.shape[1], generator=rng, dtype=weight.dtype, device=weight.device)
     for _ in range(steps):
         u = nn.functional.normalize(weight @ v, dim=0)

@@ -2,15 +2,14 @@
 
 A law is given by its log density, a function from a float64 tensor of shape (N,) to one of the same shape. Quadrature
 returns the value and a bound of its error; closed forms are exact.
-Lesson: 05 The value function.
+Lessons: 05 The value function, 07 A zoo of divergences.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -19,7 +18,14 @@ from torch.nn.functional import logsigmoid
 from ganlab.errors import UserError
 from ganlab.objectives.divergences import FDivergence
 
+if TYPE_CHECKING:
+    import numpy as np
+
 LogDensity = Callable[[Tensor], Tensor]
+TOLERANCE = 1e-5  # of an integral, where it is above 1 relative to it
+SUBDIVISIONS = 500
+LARGEST = 700.0  # of log(p/q) in size: beyond it the ratio is no double
+NEGLIGIBLE = 1e-15  # of an integrand, where the ratio is cut off
 
 
 class Integral(NamedTuple):
@@ -30,17 +36,27 @@ class Integral(NamedTuple):
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> LogDensity:
-    """The log density of N(mean, std^2) on the line. Raises UserError for a std that is not positive."""
-    if not std > 0:
-        raise UserError(f"a standard deviation is positive, not {std:g}")
+    """The log density of N(mean, std^2) on the line.
+
+    Raises UserError for a std that is not positive, and where either number is not finite.
+    """
+    if not 0 < std < math.inf:
+        raise UserError(f"a standard deviation is positive and finite, not {std:g}")
+    if not math.isfinite(mean):
+        raise UserError(f"a bell has a finite mean, not {mean:g}")
     law = torch.distributions.Normal(torch.tensor(mean, dtype=torch.float64), torch.tensor(std, dtype=torch.float64))
     return law.log_prob
 
 
 def mixture(parts: Sequence[LogDensity], weights: Sequence[float] | None = None) -> LogDensity:
-    """The log density of a mixture; equal weights by default. Raises UserError unless they sum to one."""
-    shares = torch.tensor(weights or [1 / len(parts)] * len(parts), dtype=torch.float64)
-    if len(shares) != len(parts) or bool((shares <= 0).any()) or abs(float(shares.sum()) - 1) > 1e-9:
+    """The log density of a mixture; equal weights by default.
+
+    Raises UserError for no parts, and unless the weights are positive and sum to one.
+    """
+    if not parts:
+        raise UserError("a mixture has one part or more")
+    shares = torch.tensor([1 / len(parts)] * len(parts) if weights is None else weights, dtype=torch.float64)
+    if len(shares) != len(parts) or not bool((shares > 0).all()) or not abs(float(shares.sum()) - 1) <= 1e-9:
         raise UserError("the weights of a mixture are positive, one for each part, and sum to one")
     return lambda x: torch.logsumexp(torch.stack([part(x) for part in parts]) + shares.log()[:, None], dim=0)
 
@@ -58,25 +74,43 @@ def expectation(
 ) -> Integral:
     """The integral of density * function over ``span``, adaptively. ``breaks``: where the integrand bends or jumps.
 
-    The law's mass outside ``span`` is left out: choose it wide. Raises UserError for a span that is empty or infinite
-    and where the integrand is not finite.
+    The law's mass outside ``span`` is left out: choose it wide. Raises UserError for a span that is empty or infinite,
+    where the integrand is not finite, and where the quadrature does not settle.
     """
-    from scipy.integrate import quad
+
+    def integrand(x: Tensor) -> Tensor:
+        weight = log_density(x).exp()
+        return torch.where(weight > 0, weight * function(x), torch.zeros_like(x))
+
+    return _integral(integrand, span, breaks)
+
+
+def _integral(integrand: Callable[[Tensor], Tensor], span: tuple[float, float], breaks: Sequence[float]) -> Integral:
+    from scipy.integrate import cubature
 
     low, high = span
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise UserError(f"the span of an integral is finite and not empty, unlike {low:g} to {high:g}")
 
-    def integrand(x: float) -> float:
-        at = torch.tensor([x], dtype=torch.float64)
-        weight = log_density(at).exp()
-        return float(torch.where(weight > 0, weight * function(at), torch.zeros_like(at)))
+    def at(points: np.ndarray) -> np.ndarray:
+        x = torch.from_numpy(points[:, 0].copy())
+        values = integrand(x)
+        bad = ~values.isfinite()
+        if bool(bad.any()):
+            raise UserError(
+                f"the integrand is not finite at {float(x[bad][0]):g}: the laws have no finite divergence of this "
+                "kind, or p/q is too large there to be a number"
+            )
+        return values.detach().numpy()
 
-    ends = sorted({low, high, *(b for b in breaks if low < b < high)})
-    pieces = [quad(integrand, a, b, epsabs=1e-10, epsrel=1e-10, limit=200) for a, b in itertools.pairwise(ends)]
-    value, error = sum(p[0] for p in pieces), sum(p[1] for p in pieces)
-    if not math.isfinite(value):
-        raise UserError("the integrand is not finite: these two laws have no finite divergence of this kind")
+    inner = [[b] for b in sorted(set(breaks)) if low < b < high]
+    found = cubature(at, [low], [high], rtol=1e-10, atol=1e-10, points=inner, max_subdivisions=SUBDIVISIONS)
+    value, error = float(found.estimate), float(found.error)
+    if not error <= TOLERANCE * max(1.0, abs(value)):
+        raise UserError(
+            f"the integral settles only to {value:.3g} +- {error:.1g}: name in `breaks` where the integrand bends or "
+            "jumps, or there is no such integral"
+        )
     return Integral(value, error)
 
 
@@ -87,8 +121,26 @@ def f_divergence(
     span: tuple[float, float],
     breaks: Sequence[float] = (),
 ) -> Integral:
-    """D_f(p, q) = E_q f(p/q) by quadrature, where q > 0 on ``span``. Raises UserError as `expectation` does."""
-    return expectation(lambda x: divergence.f((log_p(x) - log_q(x)).exp()), log_q, span, breaks)
+    """D_f(p, q) = E_q f(p/q) by quadrature.
+
+    Raises UserError as `expectation` does, and where p has mass at places of ``span`` at which q has none: what E_q
+    cannot see would be left out (for the Jensen-Shannon divergence and total variation there is `game_value`).
+    """
+
+    def integrand(x: Tensor) -> Tensor:
+        p, q = log_p(x), log_q(x)
+        alone = q.isneginf() & ~p.isneginf()
+        if bool(alone.any()):
+            raise UserError(f"p has mass at {float(x[alone][0]):g}, where q has none: the mean under q does not see it")
+        # q f(p/q) = p f(u)/u: weighted with the larger density, so that none that underflows is taken for zero.
+        r = p - q
+        u = r.clamp(-LARGEST, LARGEST).exp()
+        f = divergence.f(u)
+        value = torch.where(q.isneginf(), torch.zeros_like(x), torch.where(p > q, p.exp() * f / u, q.exp() * f))
+        cut = (r > LARGEST) | ((r < -LARGEST) & ~divergence.f(r.exp()).isfinite())
+        return torch.where(cut & (value.abs() > NEGLIGIBLE), torch.full_like(x, math.inf), value)
+
+    return _integral(integrand, span, breaks)
 
 
 def variational_bound(
@@ -99,9 +151,22 @@ def variational_bound(
     span: tuple[float, float],
     breaks: Sequence[float] = (),
 ) -> Integral:
-    """E_p T - E_q f*(T) by quadrature for any critic T: below D_f(p, q), and equal to it for T = f'(p/q)."""
-    real = expectation(critic, log_p, span, breaks)
-    fake = expectation(lambda x: divergence.conjugate(critic(x)), log_q, span, breaks)
+    """E_p T - E_q f*(T) by quadrature for any critic T: below D_f(p, q), and equal to it for T = f'(p/q).
+
+    Raises UserError as `expectation` does, and where T leaves the domain of f*.
+    """
+
+    def conjugate(x: Tensor) -> Tensor:
+        t = critic(x)
+        outside = (t < divergence.low) | (t > divergence.high)
+        if bool(outside.any()):
+            raise UserError(
+                f"the critic's value {float(t[outside][0]):g} lies outside the domain of f* of {divergence.name}, "
+                f"which is {divergence.low:g} to {divergence.high:g}: pass it through the activation first"
+            )
+        return divergence.conjugate(t)
+
+    real, fake = expectation(critic, log_p, span, breaks), expectation(conjugate, log_q, span, breaks)
     return Integral(real.value - fake.value, real.error + fake.error)
 
 
@@ -133,10 +198,44 @@ def game_value(
     return GameValue(math.log(2) + value / 2, value, 0.5 + tv.value / 2, error + tv.error)
 
 
+class Apart(NamedTuple):
+    """Divergences between two point sets."""
+
+    kl: float
+    jensen_shannon: float
+    total_variation: float
+
+
+def of_points(x: Tensor, y: Tensor) -> Apart:
+    """KL(p, q), JSD and TV of two point sets (N, d) and (M, d), the points of each equally likely.
+
+    They count places that are *equal*: where no point of x is a point of y they are infinity, log 2 and 1, at any
+    distance. Raises UserError for other shapes, for no points, and for values that are not finite.
+    Lesson: 08 Wasserstein: geometry, duality, Lipschitz.
+    """
+    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1] or not len(x) or not len(y):
+        raise UserError(f"two point sets have the shapes (N, d) and (M, d), not {tuple(x.shape)} and {tuple(y.shape)}")
+    if not bool(x.isfinite().all() & y.isfinite().all()):
+        raise UserError("a point set holds a value that is not finite")
+    places, where = torch.cat([x, y]).unique(dim=0, return_inverse=True)
+    p, q = (torch.bincount(part, minlength=len(places)).double() / len(part) for part in where.split([len(x), len(y)]))
+    m = (p + q) / 2
+
+    def kl(a: Tensor, b: Tensor) -> float:
+        return float(torch.xlogy(a, a / b).nan_to_num(nan=0.0, posinf=math.inf).sum())
+
+    return Apart(kl(p, q), (kl(p, m) + kl(q, m)) / 2, float((p - q).abs().sum() / 2))
+
+
 def gaussian_kl(mean_p: float, std_p: float, mean_q: float, std_q: float) -> float:
-    """KL(N(mean_p, std_p^2), N(mean_q, std_q^2)), in closed form. Raises UserError for a std that is not positive."""
+    """KL(N(mean_p, std_p^2), N(mean_q, std_q^2)), in closed form.
+
+    Raises UserError for a std that is not positive, and for numbers that are not finite.
+    """
     if not (std_p > 0 and std_q > 0):
         raise UserError("standard deviations are positive")
+    if not all(map(math.isfinite, (mean_p, std_p, mean_q, std_q))):
+        raise UserError("two bells have finite means and standard deviations")
     return math.log(std_q / std_p) + (std_p**2 + (mean_p - mean_q) ** 2) / (2 * std_q**2) - 0.5
 
 
@@ -150,5 +249,10 @@ class Shift(NamedTuple):
 
 
 def shifted_gaussians(d: float) -> Shift:
-    """N(0, 1) against N(d, 1): d^2/2, exp(d^2) - 1, 2 (1 - exp(-d^2/8)), 2 Phi(|d|/2) - 1."""
+    """N(0, 1) against N(d, 1): d^2/2, exp(d^2) - 1, 2 (1 - exp(-d^2/8)), 2 Phi(|d|/2) - 1.
+
+    Raises UserError for |d| above 26, where Pearson's divergence is too large to be a number.
+    """
+    if not abs(d) <= 26:
+        raise UserError(f"two bells are at most 26 apart here, not {d:g}: exp(d^2) has to be a number")
     return Shift(d * d / 2, math.expm1(d * d), -2 * math.expm1(-d * d / 8), math.erf(abs(d) / 2 / math.sqrt(2)))

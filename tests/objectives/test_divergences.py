@@ -59,6 +59,24 @@ def test_no_critic_beats_the_conjugate(d, u, v):
     assert float(d.f(torch.tensor(u, dtype=torch.float64)) + d.conjugate(t) - u * t) >= -1e-9
 
 
+@each
+@given(st.floats(0.01, 20), st.floats(0.01, 20))
+def test_f_lies_below_its_chords(d, u, w):
+    ends = d.f(torch.tensor([u, w], dtype=torch.float64))
+    assert float(d.f(torch.tensor((u + w) / 2, dtype=torch.float64))) <= float(ends.mean()) + 1e-12
+
+
+@each
+@given(st.floats(-4, 4))
+def test_the_tangent_at_a_ratio_starts_at_minus_the_conjugate(d, r):
+    """f(u) - f'(u) u = -f*(f'(u)): what the tangent reads at u = 0, and the identity behind the bound."""
+    r = torch.tensor(r, dtype=torch.float64)
+    t = d.optimal(r)
+    if d.name == "total-variation" and r == 0:
+        return  # at the corner any slope will do
+    assert float(d.f(r.exp()) - t * r.exp()) == pytest.approx(-float(d.conjugate(t)), rel=1e-9, abs=1e-9)
+
+
 def test_the_gan_divergence_plays_the_minimax_game():
     real, fake = torch.tensor([0.3, -1.2]).double(), torch.tensor([2.0, 0.1]).double()
     ours = gan.objective(non_saturating=False)

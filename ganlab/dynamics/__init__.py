@@ -5,6 +5,7 @@ Lesson: 09 The game: why training circles, and what stops it.
 
 from ganlab.dynamics.games import Game, bilinear, dirac, eigenvalues, jacobian, velocity
 from ganlab.dynamics.multipliers import multipliers
+from ganlab.dynamics.networks import network_game, weights
 from ganlab.dynamics.updates import UPDATES, adam, alternating, extragradient, optimistic, simultaneous, trajectory
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "extragradient",
     "jacobian",
     "multipliers",
+    "network_game",
     "optimistic",
     "simultaneous",
     "trajectory",
     "velocity",
+    "weights",
 ]

@@ -9,6 +9,7 @@ Lesson: 09 The game: why training circles, and what stops it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,10 +50,10 @@ def dirac(
     the weight of (|psi| - target)^2. ``clip``: the bound of weight clipping.
     With the non-saturating or the minimax losses the equilibrium (0, 0) has the eigenvalues
     -gamma/2 +- sqrt(gamma^2/4 - 1/4). Source: Mescheder, Geiger and Nowozin 2018, sections 2 to 4.
-    Raises UserError for a negative weight or bound.
+    Raises UserError for a weight or bound that is negative or not finite.
     """
-    if min(r1, gradient_penalty, clip or 0.0) < 0:
-        raise UserError("weights and bounds of the Dirac-GAN are at least 0")
+    if not all(0 <= each < math.inf for each in (r1, gradient_penalty, target, clip or 0.0)):
+        raise UserError("weights, targets and bounds of the Dirac-GAN are finite numbers, at least 0")
     real = torch.zeros(1, dtype=torch.float64)
 
     def loss_g(theta: Tensor, psi: Tensor) -> Tensor:

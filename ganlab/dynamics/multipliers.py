@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganlab.dynamics.games import Game, jacobian
-from ganlab.dynamics.updates import Rates, Update, alternating, extragradient, optimistic, simultaneous
+from ganlab.dynamics.updates import Rates, Update, alternating, check_rates, extragradient, optimistic, simultaneous
 from ganlab.errors import UserError
 
 
@@ -19,10 +19,11 @@ def multipliers(game: Game, w: Tensor, h: Rates, update: Update = simultaneous) 
     All inside the unit circle: the update pulls in. With J the Jacobian of the field and H the diagonal of the rates
     they belong to I + HJ (simultaneous), to two half steps (alternating, one step of D), to I + HJ + (HJ)^2
     (extragradient), and to the two-step recursion of `optimistic`, which has twice as many.
-    Raises UserError for an update without a linear part (Adam divides by the gradient's size).
+    Raises UserError for an update without a linear part (Adam divides by the gradient's size), and for rates that are
+    not positive.
     """
     n = game.size
-    rates = torch.tensor([h] * 2 if isinstance(h, float | int) else h, dtype=torch.float64).repeat_interleave(n)
+    rates = torch.tensor(check_rates(h), dtype=torch.float64).repeat_interleave(n)
     pull = rates[:, None] * jacobian(game, w)
     one = torch.eye(2 * n, dtype=torch.float64)
     if update is simultaneous:

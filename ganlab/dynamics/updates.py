@@ -8,6 +8,7 @@ Lesson: 09 The game: why training circles, and what stops it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -27,8 +28,13 @@ def simultaneous(game: Game, w: Tensor, h: Rates, memory: Any = None) -> tuple[T
 
 
 def alternating(game: Game, w: Tensor, h: Rates, memory: Any = None, d_steps: int = 1) -> tuple[Tensor, Any]:
-    """D moves ``d_steps`` times; then G answers the D it meets. Source: Goodfellow et al. 2014, algorithm 1."""
+    """D moves ``d_steps`` times; then G answers the D it meets. Source: Goodfellow et al. 2014, algorithm 1.
+
+    Raises UserError for fewer than one step of D.
+    """
     n, rates = game.size, _rates(game, h)
+    if d_steps < 1:
+        raise UserError(f"D moves at least once in a round, not {d_steps} times")
     for _ in range(d_steps):
         w = _projected(game, torch.cat([w[:n], w[n:] + rates[n:] * _still(game, w)[n:]]))
     return torch.cat([w[:n] + rates[:n] * _still(game, w)[:n], w[n:]]), None
@@ -76,10 +82,14 @@ UPDATES: dict[str, Update] = {
 def trajectory(game: Game, start: Tensor, h: Rates, steps: int, update: Update = simultaneous) -> Tensor:
     """The points w_0 ... w_steps, shape (steps + 1, 2 * size), float64.
 
-    Raises UserError for rates that are not positive and for a start of another size than the game's.
+    Raises UserError for rates that are not positive and finite, for fewer than zero steps, and for a start that is not
+    finite or of another size than the game's.
     """
-    if min(h if isinstance(h, tuple) else (h,)) <= 0 or steps < 0:
-        raise UserError("step sizes are positive, and there are zero steps or more")
+    check_rates(h)
+    if steps < 0:
+        raise UserError(f"a path has zero steps or more, not {steps}")
+    if not start.isfinite().all():
+        raise UserError("a path starts at finite numbers")
     points, memory = [start.detach().double()], None
     for _ in range(steps):
         w, memory = update(game, points[-1], h, memory)
@@ -87,12 +97,20 @@ def trajectory(game: Game, start: Tensor, h: Rates, steps: int, update: Update =
     return torch.stack(points)
 
 
+def check_rates(h: Rates) -> tuple[float, float]:
+    """The pair (h_G, h_D). Raises UserError for anything but a positive number or a pair of them."""
+    pair = h if isinstance(h, tuple) else (h, h)
+    if len(pair) != 2 or not all(math.isfinite(each) and each > 0 for each in pair):
+        raise UserError(f"a step size is a positive number, or a pair (h_G, h_D) of them, not {h}")
+    return pair
+
+
 def _still(game: Game, w: Tensor) -> Tensor:
     return velocity(game, w).detach()
 
 
 def _rates(game: Game, h: Rates) -> Tensor:
-    for_g, for_d = h if isinstance(h, tuple) else (h, h)
+    for_g, for_d = check_rates(h)
     return torch.tensor([for_g] * game.size + [for_d] * game.size, dtype=torch.float64)
 
 

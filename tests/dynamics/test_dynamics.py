@@ -119,6 +119,45 @@ def test_the_optimistic_multiplier():
     assert float((path[600] / path[300]) ** (1 / 300)) == pytest.approx(largest, abs=1e-6)
 
 
+@pytest.mark.parametrize("rates", [(0.1, 0.1), (0.2, 0.7)])
+def test_one_step_of_each_update_by_hand(rates):
+    """Of the game theta * psi, whose field is (-psi, theta)."""
+    g, d = rates
+    theta, psi = 0.3, -0.8
+
+    def step(update, memory=None):
+        return update(bilinear(), torch.tensor([theta, psi]).double(), rates, memory)[0].tolist()
+
+    assert step(simultaneous) == pytest.approx([theta - g * psi, psi + d * theta])
+    moved = psi + d * theta
+    assert step(alternating) == pytest.approx([theta - g * moved, moved])
+    assert step(extragradient) == pytest.approx([theta - g * moved, psi + d * (theta - g * psi)])
+    before = torch.tensor([0.5, -0.25]).double()  # the velocity of the step before
+    assert step(optimistic, before) == pytest.approx([theta + g * (-2 * psi - 0.5), psi + d * (2 * theta + 0.25)])
+    assert step(optimistic) == step(simultaneous)
+    assert step(adam) == pytest.approx([theta - g * math.copysign(1, psi), psi + d * math.copysign(1, theta)])
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_d_moves_more_often_before_g_answers(steps):
+    (theta, psi), h = (0.3, -0.8), 0.1
+    for _ in range(steps):
+        psi += h * theta
+    found = alternating(bilinear(), torch.tensor([0.3, -0.8]), h, d_steps=steps)[0]
+    assert found.tolist() == pytest.approx([theta - h * psi, psi])
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.2, 1.0, 2.5])
+@given(st.floats(0.01, 3))
+def test_below_critical_damping_the_squared_multiplier_is_a_determinant(gamma, h):
+    """|1 + h lambda|^2 = 1 - h gamma + h^2/4 while the eigenvalues are conjugate; beyond, the slower one decides."""
+    found = (1 + h * eigenvalues(dirac(r1=gamma), ORIGIN)).abs().square()
+    product = float(found.prod().sqrt())
+    assert product == pytest.approx(abs(1 - h * gamma + h * h / 4), abs=1e-6)
+    if gamma < 1:
+        assert found.tolist() == pytest.approx([product] * 2, abs=1e-6)
+
+
 def test_adam_is_torchs_adam():
     game, h = dirac(r1=0.2), 0.05
     w = START.clone().requires_grad_(True)
@@ -166,10 +205,17 @@ def test_a_matrix_game_has_its_singular_values_as_frequencies():
     ("mistake", "words"),
     [
         (lambda: dirac(r1=-1.0), "at least 0"),
+        (lambda: dirac(r1=math.nan), "finite"),
+        (lambda: dirac(gradient_penalty=1.0, target=-1.0), "at least 0"),
         (lambda: bilinear(torch.ones(2, 3)), "square"),
         (lambda: velocity(dirac(), torch.zeros(3)), r"shape \(2,\)"),
         (lambda: trajectory(dirac(), START, 0.0, 3), "positive"),
         (lambda: trajectory(dirac(), START, 0.1, -3), "zero steps"),
+        (lambda: trajectory(dirac(), START, (0.1,), 3), "pair"),
+        (lambda: trajectory(dirac(), START, math.nan, 3), "positive"),
+        (lambda: trajectory(dirac(), START * math.inf, 0.1, 3), "finite"),
+        (lambda: alternating(dirac(), START, 0.1, d_steps=0), "at least once"),
+        (lambda: simultaneous(dirac(), START, (0.1, -0.1)), "positive"),
     ],
 )
 def test_a_mistake_is_one_sentence(mistake, words):

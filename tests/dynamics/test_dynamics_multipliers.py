@@ -71,3 +71,20 @@ def test_games_of_more_numbers():
 def test_adam_is_refused():
     with pytest.raises(UserError, match="no linear part"):
         multipliers(dirac(), ORIGIN, 0.1, adam)
+
+
+@pytest.mark.parametrize("rates", [0.0, -0.1, (0.1, 0.0), (0.1, 0.1, 0.1), math.inf])
+def test_rates_that_are_none_are_refused(rates):
+    with pytest.raises(UserError, match="positive number"):
+        multipliers(dirac(), ORIGIN, rates)
+
+
+@pytest.mark.parametrize("h", [0.05, 0.3])
+def test_the_optimistic_multipliers_solve_their_polynomial(h):
+    """m^2 - (1 + 2 i h) m + i h = 0 and its conjugate: sum and product of the roots."""
+    found = multipliers(bilinear(), ORIGIN, h, optimistic)
+    total, product = complex(found.sum()), complex(found.prod())
+    assert abs(total - 2) < 1e-9  # (1 + 2ih) + (1 - 2ih)
+    assert abs(product - h * h) < 1e-9
+    for root in found.tolist():
+        assert min(abs(root**2 - (1 + 2j * s * h) * root + 1j * s * h) for s in (1, -1)) < 1e-9

@@ -151,9 +151,10 @@ def _three_portraits() -> Figure:
             one.plot(*path[0].numpy(), color=DISCRIMINATOR.color, marker="s", fillstyle="none", linestyle="none")
             one.plot(*path[-1].numpy(), color=DISCRIMINATOR.color, marker="o", linestyle="none")
             one.plot(0, 0, color="black", marker="*", linestyle="none", markersize=9)
-            one.set(title=f"{name}: start (square), end (dot)", xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal")
+            one.set(title=name, xlim=(-2.4, 2.4), ylim=(-2.4, 2.4), aspect="equal")
             one.set_xlabel("generator θ")
         axes[0].set_ylabel("discriminator ψ")
+        figure.suptitle("square: start, dot: end, star: solution", fontsize=9)
     return figure
 
 

@@ -2,8 +2,8 @@
 """
 # 09 The game: why training circles, and what stops it
 
-Predict on paper what two players do, then let the checks play the game. Four short functions with a closed form, one
-for any discriminator, one on paper. About 75 minutes.
+Predict on paper what two players do, then let the checks play the game. Five short functions with a closed form, one
+for any discriminator, one answer in words. About 95 minutes.
 
 The game of these exercises is the Dirac-GAN with a slope of its own: its field near the equilibrium is
 $J = \\begin{pmatrix} 0 & a \\\\ -a & -\\gamma \\end{pmatrix}$ with $a = {TURN}$ (the lesson has $a = 0.5$), for
@@ -590,6 +590,12 @@ def judge(seen):
         )
     if near(r1, math.sqrt(5) / 4 + 0.25):
         reject("norm", "the norm itself was averaged; the penalty takes its square.")
+    if near(r1, 0.375):
+        reject(
+            "mean", "the mean score was differentiated: each point's slope came out divided by the number of points."
+        )
+    if near(r1, (math.sqrt(5) - 1) ** 2 / 4):
+        reject("target", "your penalty asks for a slope of 1, as WGAN-GP does; R1 and R2 ask for none.")
     if near(r1, r2):
         reject("same", "both numbers come from the same points.")
     if near(r2, 0.0):
@@ -685,6 +691,26 @@ def penalties(score, real, fake):
     return half_slope(real), half_slope(fake)
 
 
+# %% kind="wrong" name="mean score" key="mean"
+def penalties(score, real, fake):
+    def half_squared_slope(batch):
+        x = batch.detach().clone().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(score(x).mean(), x, create_graph=True)
+        return gradient.square().sum(1).mean() / 2
+
+    return half_squared_slope(real), half_squared_slope(fake)
+
+
+# %% kind="wrong" name="slope of one" key="target"
+def penalties(score, real, fake):
+    def half_squared_miss(batch):
+        x = batch.detach().clone().requires_grad_(True)
+        (gradient,) = torch.autograd.grad(score(x).sum(), x, create_graph=True)
+        return (gradient.norm(dim=1) - 1).square().mean() / 2
+
+    return half_squared_miss(real), half_squared_miss(fake)
+
+
 # %% kind="wrong" name="create_graph forgotten" key="graph"
 def penalties(score, real, fake):
     def half_squared_slope(batch):
@@ -742,7 +768,172 @@ $s(x) = \\psi\\lVert x\\rVert^2$ they are $2\\psi^2\\,\\mathbb{E}_p\\lVert x\\rV
 is blind to what D does far from the data, where the fakes may be. Modern baselines therefore use both.
 """
 
-# %% [markdown] kind="task" task="09.6" title="Stuck in a local optimum?" points=6 minutes=15 difficulty="medium"
+# %% [markdown] kind="task" task="09.6" title="What looking ahead buys" points=3 hidden_points=2 minutes=20 difficulty="hard"
+"""
+The optimistic rule moves by $w_{t+1} = w_t + h\\,(2v(w_t) - v(w_{t-1}))$. Near the equilibrium $v(w) = Jw$. Follow one
+eigenvector of $J$ with the eigenvalue `lam`, any complex number: each step multiplies it by $\\mu$ in the long run.
+Write `optimistic_factor(h, lam)`: the largest modulus $|\\mu|$, a float.
+"""
+
+# %% [markdown] kind="hint"
+"""
+Put $w_t = \\mu^t u$ with $Ju = \\lambda u$ into the rule and divide by what all terms share.
+"""
+
+# %% [markdown] kind="hint"
+"""
+What is left is quadratic: $\\mu^2 - (1 + 2h\\lambda)\\mu + h\\lambda = 0$.
+"""
+
+# %% [markdown] kind="hint"
+"""
+`cmath.sqrt` of the discriminant, both signs, half of each sum, then `max(abs(...), abs(...))`.
+"""
+
+
+# %% kind="solution"
+def optimistic_factor(h, lam):
+    ### BEGIN SOLUTION
+    middle = 1 + 2 * h * lam
+    root = cmath.sqrt(middle**2 - 4 * h * lam)
+    return max(abs(middle + root), abs(middle - root)) / 2
+    ### END SOLUTION
+
+
+# %% kind="check"
+def observe(optimistic_factor):
+    return [
+        attempt(optimistic_factor, h, lam) for h, lam in ((0.4, 1j * TURN), (0.3, -TURN + 2j * TURN), (0.2, -1 + 0j))
+    ]
+
+
+def judge(seen):
+    cases = ((0.4, 1j * TURN), (0.3, -TURN + 2j * TURN), (0.2, -1 + 0j))
+
+    def roots(h, lam, now=2, then=1):
+        middle = 1 + now * h * lam
+        root = cmath.sqrt(middle**2 - 4 * then * h * lam)
+        return sorted([abs(middle + root) / 2, abs(middle - root) / 2])
+
+    if any(each["raised"] == "TypeError" for each in seen):
+        reject("real", "a real function met a complex number: the eigenvalue and the root are complex, use cmath.")
+    if any(each["raised"] for each in seen):
+        reject("raised", "the function stopped with an error for a complex eigenvalue.")
+    found = [each["value"] for each in seen]
+    if near(found, [abs(1 + h * lam) for h, lam in cases]):
+        reject("plain", "this is the simultaneous step; the last step's field does not enter.")
+    if near(found, [abs(1 + h * lam + (h * lam) ** 2) for h, lam in cases]):
+        reject("extra", "this is extragradient, which makes a trial step; the optimistic rule remembers one.")
+    if near(found, [roots(h, lam)[0] for h, lam in cases]):
+        reject("smaller", "of the two roots this is the smaller one, which dies out; the larger one decides.")
+    if near(found, [roots(h, lam, now=1)[1] for h, lam in cases]):
+        reject("double", "the field of now counts twice.")
+    if near(found, [roots(h, lam, then=-1)[1] for h, lam in cases]):
+        reject("sign", "the field of the step before is taken away, not added.")
+    if not near(found, [roots(h, lam)[1] for h, lam in cases]):
+        reject(
+            "value",
+            f"with h = 0.4 and the eigenvalue {TURN}i the factor {found[0]:.4f} came out; the rule itself multiplies the "
+            "distance by another one in the long run.",
+        )
+
+
+# %% kind="hidden"
+def observe(optimistic_factor):
+    return [optimistic_factor(h, lam) for h, lam in ((0.1, 2j), (0.9, -0.5 + 0.3j), (0.5, 0.4j), (1.5, 1j))]
+
+
+def judge(seen):
+    for found, (h, lam) in zip(seen, ((0.1, 2j), (0.9, -0.5 + 0.3j), (0.5, 0.4j), (1.5, 1j)), strict=True):
+        before, w = 1 + 0j, 1 + h * lam
+        size = 0.0
+        for _ in range(400):
+            before, w = w, w + h * lam * (2 * w - before)
+            scale = abs(w)
+            size, before, w = scale, before / scale, w / scale
+        if not near(found, size, atol=1e-4):
+            reject("value", "for other steps and eigenvalues the rule itself grows or shrinks at another rate.")
+
+
+# %% kind="wrong" name="simultaneous step" key="plain"
+def optimistic_factor(h, lam):
+    return abs(1 + h * lam)
+
+
+# %% kind="wrong" name="extragradient" key="extra"
+def optimistic_factor(h, lam):
+    return abs(1 + h * lam + (h * lam) ** 2)
+
+
+# %% kind="wrong" name="smaller root" key="smaller"
+def optimistic_factor(h, lam):
+    middle = 1 + 2 * h * lam
+    root = cmath.sqrt(middle**2 - 4 * h * lam)
+    return min(abs(middle + root), abs(middle - root)) / 2
+
+
+# %% kind="wrong" name="now counted once" key="double"
+def optimistic_factor(h, lam):
+    middle = 1 + h * lam
+    root = cmath.sqrt(middle**2 - 4 * h * lam)
+    return max(abs(middle + root), abs(middle - root)) / 2
+
+
+# %% kind="wrong" name="last field added" key="sign"
+def optimistic_factor(h, lam):
+    middle = 1 + 2 * h * lam
+    root = cmath.sqrt(middle**2 + 4 * h * lam)
+    return max(abs(middle + root), abs(middle - root)) / 2
+
+
+# %% kind="wrong" name="real root" key="real"
+def optimistic_factor(h, lam):
+    middle = 1 + 2 * h * lam
+    root = math.sqrt(middle**2 - 4 * h * lam)
+    return max(abs(middle + root), abs(middle - root)) / 2
+
+
+# %% kind="wrong" name="no modulus" key="type"
+def optimistic_factor(h, lam):
+    middle = 1 + 2 * h * lam
+    return (middle + cmath.sqrt(middle**2 - 4 * h * lam)) / 2
+
+
+# %% kind="wrong" name="never halved" key="value"
+def optimistic_factor(h, lam):
+    middle = 1 + 2 * h * lam
+    root = cmath.sqrt(middle**2 - 4 * h * lam)
+    return max(abs(middle + root), abs(middle - root))
+
+
+# %% kind="right" name="companion matrix"
+def optimistic_factor(h, lam):
+    matrix = torch.tensor([[1 + 2 * h * lam, -h * lam], [1, 0]], dtype=torch.complex128)
+    return torch.linalg.eigvals(matrix).abs().max().item()
+
+
+# %% kind="right" name="second root by Vieta"
+def optimistic_factor(h, lam):
+    first = 0.5 + h * lam + cmath.sqrt(0.25 + (h * lam) ** 2)
+    return max(abs(first), abs(1 + 2 * h * lam - first))
+
+
+# %% [markdown] kind="equivalent"
+"""
+- `root = cmath.sqrt(` -> `root = -cmath.sqrt(`: the two roots exchange their places; the larger one stays the larger.
+- `middle = 1 + 2 * h * lam` -> `middle = -(1 + 2 * h * lam)`: both roots change their sign, which a modulus does not see.
+- `max(abs(middle + root), abs(middle - root))` -> `max(abs(middle - root), abs(middle + root))`: the order of a maximum.
+- `abs(middle - root)` -> `abs(root - middle)`: a modulus does not see the sign.
+"""
+
+# %% [markdown] kind="explanation"
+"""
+$\\mu = \\tfrac12 + h\\lambda \\pm \\sqrt{\\tfrac14 + h^2\\lambda^2}$. For a pure turn, $\\lambda = ia$, and a small step the
+larger root has modulus about $1 - h^2a^2/2$: a pull of second order, which no simultaneous step has. From $ha = 1/\\sqrt 3$
+on it is gone: there $|\\mu| = 1$ again, and beyond it the rule drives out.
+"""
+
+# %% [markdown] kind="task" task="09.7" title="Stuck in a local optimum?" points=6 minutes=15 difficulty="medium"
 """
 A colleague watches losses that swing without end and says: "It is stuck in a local optimum, I will restart it with
 another seed." Answer in at most eight sentences: what the picture of a landscape gets wrong here, what does decide
@@ -771,9 +962,10 @@ In a minimum both losses would come to rest; these do not. Two networks with two
 of no landscape, so there need be nothing to be stuck in. Near an equilibrium the eigenvalues of the field's Jacobian
 decide: imaginary parts turn, and only negative real parts pull in. To tell the two apart, average the weights over
 several swings: if the average is much better than every single state, the run goes round something. Halving both step
-sizes should halve the speed of the swing and leave its size. A restart keeps the eigenvalues and will swing again. A
-penalty on D's slope at real and fake points adds a negative real part. Its price is a second backward pass, and a
-weight that has to be found: too large, and D becomes stiff and everything slow.
+sizes makes the swing slower and perhaps smaller; if it only swung because its steps were too long for a valley, it would
+now come to rest. A restart keeps the eigenvalues and will swing again. A penalty on D's slope at real and fake points adds
+a negative real part. Its price is a second backward pass, and a weight that has to be found: too large, and D becomes
+stiff and everything slow.
 """
 
 # %% [markdown] kind="rubric"

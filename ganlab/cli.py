@@ -72,6 +72,8 @@ def train(
     threads: Annotated[int | None, typer.Option(min=1, max=1024, help="CPU threads [half the processors].")] = None,
     precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16.")] = "auto",
     tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Log to RUN/tensorboard too.")] = False,
+    monitor: Annotated[bool, typer.Option(help="Log what D knows, warn early, keep RUN/dashboard.html.")] = True,
+    metric_every: Annotated[int | None, typer.Option(min=1, help="Steps between measurements [never].")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
 ) -> None:
     """Train a GAN into a run folder.
@@ -94,7 +96,7 @@ def train(
     try:
         trainer = train_run(
             model, data, folder, steps=steps, asked=_given(asked), where=device, threads=threads, precision=precision,
-            resume=resume, tensorboard=tensorboard, say=typer.echo,
+            resume=resume, tensorboard=tensorboard, monitor=monitor, metric_every=metric_every, say=typer.echo,
         )  # fmt: skip
     except Interrupted as stop:
         again = ["ganlab", "train", model, "--out", str(folder), "--steps", str(steps), "--resume"]
@@ -104,6 +106,26 @@ def train(
     sheets = sorted((folder / "samples").glob("*.png"))
     if sheets:
         typer.echo(f"samples: {sheets[-1]}")
+    if monitor:
+        typer.echo(f"curves and warnings: {folder / 'dashboard.html'}")
+
+
+@app.command()
+def dashboard(run: Annotated[Path, typer.Argument(help="A run folder, finished or not.")]) -> None:
+    """Write a run's dashboard.html anew from its log, and say its warnings.
+
+    Example: ganlab dashboard runs/digits
+    """
+    from ganlab.files import read_json_lines
+    from ganlab.training import RunFolder, alarms, write_dashboard
+
+    typer.echo(f"open {write_dashboard(run)}")
+    log = RunFolder(run).log
+    found = alarms(read_json_lines(log)) if log.exists() else []
+    for alarm in found:
+        typer.echo(f"warning: {alarm}")
+    if not found:
+        typer.echo("no alarm, which is no proof of health")
 
 
 @app.command()

@@ -191,6 +191,25 @@ class Model(nn.Module):
         self.augment.observe(real_logits)
         return {"augment_p": self.augment.p.clone()}
 
+    # What a monitor calls: the players as they play, and nothing in them changes.
+
+    @torch.no_grad()
+    def scores(self, x: Tensor, rng: torch.Generator) -> Tensor:
+        """D's logits, float32, of samples (N, *shape) as it sees them in a step: (N,), or one for each pack.
+
+        Batch statistics are those of x alone, running averages stay as they are, and items that fill no pack are left
+        out. Views draw from ``rng``, dropout from PyTorch's global generator.
+        """
+        shown = self.show(x[: len(x) // self.config.pack * self.config.pack], rng)
+        with self.autocast():
+            return functional_call(self.D, _copied_buffers(self.D), (shown,)).float()
+
+    @torch.no_grad()
+    def fakes(self, z: Tensor) -> Tensor:
+        """G's samples (N, *shape), float32, of noise (N, latent): as in a step, with the statistics of this batch."""
+        with self.autocast():
+            return functional_call(self.G, _copied_buffers(self.G), (z,)).float()
+
     # What the trainer calls.
 
     def place(self, device: torch.device) -> Model:
@@ -241,6 +260,10 @@ class Model(nn.Module):
         for player, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state["optimisers"][player])
         self.steps, self.guard = state["steps"], Guard(self.device)
+
+
+def _copied_buffers(network: nn.Module) -> dict[str, Tensor]:
+    return {name: buffer.clone() for name, buffer in network.named_buffers()}
 
 
 @contextmanager

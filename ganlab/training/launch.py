@@ -17,6 +17,8 @@ from ganlab.models import MODELS
 from ganlab.objectives import OBJECTIVES, PENALTIES
 from ganlab.training.device import default_threads
 from ganlab.training.generator import build_model
+from ganlab.training.monitor import Monitor
+from ganlab.training.ruler import metric_for
 from ganlab.training.runfolder import RunFolder, differences
 from ganlab.training.trainer import TrainConfig, Trainer
 
@@ -37,6 +39,8 @@ def train_run(
     precision: str = "auto",
     resume: bool = False,
     tensorboard: bool = False,
+    monitor: bool = True,
+    metric_every: int | None = None,
     say: Callable[[str], None] = _ignore,
     progress: bool = True,
 ) -> Trainer:
@@ -46,11 +50,15 @@ def train_run(
     ``asked`` holds what differs from the defaults, as in ``config.json``: objective, penalty, penalty_weight, size,
     ``warm_start`` (another run's folder, with whose networks this one begins), ``settings`` (the model's) and
     ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked for is taken from the run, and
-    what is asked for must agree with it. Raises UserError for anything that does not
+    what is asked for must agree with it. With ``monitor`` a `Monitor` looks on, with the data's test split held out,
+    tells ``say`` of alarms and keeps ``dashboard.html``; every ``metric_every`` steps it measures the samples (see
+    `metric_for`). Raises UserError for anything that does not
     fit together.
     """
     asked = copy.deepcopy(asked or {})
     _check_names(model, asked)
+    if metric_every is not None and not monitor:
+        raise UserError("a metric is computed by the monitor: leave out --no-monitor, or --metric-every")
     run = RunFolder(folder)
     if data is not None:
         asked["data"] = _source(data)
@@ -91,6 +99,7 @@ def train_run(
         tensorboard,
         options={"data": source, "size": config.get("size"), "items": len(items)}
         | ({"warm_start": config["warm_start"]} if config.get("warm_start") else {}),
+        hooks=[_monitor(source, config.get("size"), metric_every, say)] if monitor else [],
     )  # fmt: skip
     if config.get("warm_start") and not (resume and run.checkpoint.exists()):
         trainer.warm_start(config["warm_start"])
@@ -104,6 +113,11 @@ def train_run(
     say(f"{model} on {Path(source).name}: {trainer.where()}{chosen}")
     trainer.run(steps, progress=progress)
     return trainer
+
+
+def _monitor(source: str, size: int | None, metric_every: int | None, say: Callable[[str], None]) -> Monitor:
+    metric = metric_for(source, metric_every) if metric_every is not None else None
+    return Monitor(load(source, "test", size), metric, say=say)
 
 
 def _source(data: str) -> str:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from safetensors.torch import save as to_safetensors
@@ -73,6 +73,24 @@ class Interrupted(KeyboardInterrupt):
         self.signum = signum
 
 
+class Hook(Protocol):
+    """What looks on at a run. It is called at logged steps and checkpoints only, may draw random numbers, and must
+    leave the model, the data and the trainer's own streams as they are.
+    """
+
+    def before_step(self, trainer: Trainer) -> None:
+        """Just before a step whose row will be logged."""
+
+    def after_step(self, trainer: Trainer, row: dict[str, Any]) -> dict[str, Any]:
+        """Just after it: plain values to add to its row before the row is written."""
+
+    def saved(self, trainer: Trainer) -> None:
+        """After a checkpoint and its sample sheet."""
+
+    def failed(self, trainer: Trainer, reason: str) -> None:
+        """The run ends at a non-finite loss."""
+
+
 class Trainer:
     """Trains one model on one data set, with or without a run folder."""
 
@@ -87,8 +105,12 @@ class Trainer:
         precision: str = "auto",
         tensorboard: bool = False,
         options: dict[str, Any] | None = None,
+        hooks: Sequence[Hook] = (),
     ) -> None:
-        """``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say)."""
+        """``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say).
+
+        ``hooks`` look on: a run with them equals a run without them, to the bit, but for what they add to its log.
+        """
         model.config.check_batch(config.batch_size)
         self.config, self.folder = config, RunFolder(folder) if folder is not None else None
         self.device = device.choose_device(where)
@@ -97,6 +119,7 @@ class Trainer:
         self.model.precision = device.choose_precision(self.device, precision)
         self.data_name, self.options = data.name, options or {}
         self.log: list[dict[str, Any]] = []
+        self.hooks = tuple(hooks)
         self.batches = Batches(data.to(self.device), config.batch_size, derive(config.seed, "batches"), self.device)
         self.rng = stream(config.seed, "noise", self.device)
         self.ema = EMA(model.G, config.ema_halflife)
@@ -139,27 +162,39 @@ class Trainer:
             while self.step < steps:
                 if self.schedule is not None:
                     self.model.set_rate(self.schedule(self.step))
+                logged = self.step == 0 or (self.step + 1) % self.config.log_every == 0
+                if logged and self.hooks:
+                    with self._lent_random_state():
+                        for hook in self.hooks:
+                            hook.before_step(self)
                 scalars = self.model.step(self.batches, self.rng)
                 self.ema.update(self.step)
                 steps_bar.update()
-                if self.step % self.config.log_every == 0 or self.step == 1:
+                if logged:
                     row = self._read(scalars, offset + time.perf_counter() - started)
+                    if self.hooks:
+                        with self._lent_random_state():
+                            for hook in self.hooks:
+                                row |= hook.after_step(self, row)
                     self.log.append(row)
                     if self._run_log is not None:
                         self._run_log.write(row)
                     if on_log is not None:
-                        with torch.random.fork_rng(devices=self._gpus()):  # what it draws is not ours
+                        with self._lent_random_state():
                             on_log(row)
                     steps_bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
                 if self.folder is not None and self.step % self.config.sample_every == 0:
                     self._draw_sheet()
                 if self.step % self.config.checkpoint_every == 0 and self.step < steps:
                     self.save()
+                    self._tell_saved()
                 if asked_to_stop:
                     self.save()
+                    self._tell_saved()
                     raise Interrupted(asked_to_stop[0])
             self.save()
             self._draw_sheet()
+            self._tell_saved()
         return self.log
 
     def save(self) -> None:
@@ -269,6 +304,11 @@ class Trainer:
 
     # Helpers.
 
+    def _tell_saved(self) -> None:
+        with self._lent_random_state():
+            for hook in self.hooks:
+                hook.saved(self)
+
     def _read(self, scalars: dict[str, Tensor], seconds: float) -> dict[str, Any]:
         self._raise_if_bad()
         return {"step": self.step, **{k: float(v) for k, v in scalars.items()}, "seconds": round(seconds, 3)}
@@ -280,9 +320,12 @@ class Trainer:
             kept = "there is no checkpoint yet"
             if self.folder is not None and self._saved_step >= 0:
                 kept = f"the checkpoint of step {self._saved_step} is intact"
-            raise NonFiniteError(
+            reason = (
                 f"the loss of {player} became infinite or NaN at step {step}: {kept}; lower --lr, or add a --penalty"
             )
+            for hook in self.hooks:
+                hook.failed(self, reason)
+            raise NonFiniteError(reason)
 
     def _check_finite(self) -> None:
         self._raise_if_bad()
@@ -319,6 +362,10 @@ class Trainer:
 
     def _gpus(self) -> list[torch.device]:
         return [self.device] if self.device.type == "cuda" else []
+
+    def _lent_random_state(self) -> AbstractContextManager[None]:
+        """Whoever looks on may draw from PyTorch's global generator; what it draws is not ours."""
+        return torch.random.fork_rng(devices=self._gpus())
 
     @contextmanager
     def _own_random_state(self) -> Iterator[None]:

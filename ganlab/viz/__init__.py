@@ -2,6 +2,7 @@
 
 from ganlab.viz.clusters import show_bins, show_maps, tsne
 from ganlab.viz.curves import loss_curves, smooth
+from ganlab.viz.dashboard import LiveDashboard, dashboard_figure, dashboard_page
 from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
 from ganlab.viz.histogram import density_1d, pixel_histogram
@@ -20,8 +21,11 @@ from ganlab.viz.transport import transport_plan
 from ganlab.viz.widgets import latent_explorer, training_player
 
 __all__ = [
+    "LiveDashboard",
     "PlaneFrame",
     "can_be_drawn",
+    "dashboard_figure",
+    "dashboard_page",
     "density_1d",
     "density_curves",
     "density_pair",

@@ -387,7 +387,7 @@ def test_train_sample_evaluate(ganlab_: Command, tmp_path: Path):
     assert said.status == 0 and said.err == ""
     assert "3 steps done; the run is in run" in said.out and "samples: run/samples/step-00000003.png" in said.out
     assert {path.name for path in Path("run").iterdir()} == {
-        "config.json", "log.jsonl", "checkpoint.pt", "generator.safetensors", "samples",
+        "config.json", "log.jsonl", "checkpoint.pt", "generator.safetensors", "samples", "dashboard.html",
     }  # fmt: skip
     # 599 are as many as the digits have test images, and so as many as `evaluate RUN` draws.
     said = ganlab_("sample", "run", "-n", 599, "--seed", 5, "--out", "s.npz")
@@ -498,7 +498,7 @@ def commands() -> list[tuple[str, ...]]:
 
 
 def test_the_walk_finds_every_command():
-    assert len(commands()) == 19
+    assert len(commands()) == 20
     assert ("data", "get") in commands() and ("experiment", "run") in commands() and ("doctor",) in commands()
 
 
@@ -581,3 +581,39 @@ def test_head_gets_its_line():
         f"{shlex.quote(sys.executable)} -m ganlab | head -1", shell=True, capture_output=True, text=True, timeout=60
     )
     assert done.stdout.startswith("Usage: ganlab") and done.stderr == ""
+
+
+# The dashboard.
+
+
+def test_a_run_keeps_a_dashboard_that_can_be_written_anew(ganlab_: Command):
+    done = ganlab_("train", "gan", *TINY, "--steps", 4, "--log-every", 2, "--out", "run", "--metric-every", 2)
+    assert done.status == 0 and "curves and warnings: run/dashboard.html" in done.out
+    page = Path("run/dashboard.html")
+    before = page.read_bytes()
+    assert b"Metric: frechet" in before
+    page.unlink()
+    said = ganlab_("dashboard", "run")
+    assert said.status == 0 and said.out == "open run/dashboard.html\nno alarm, which is no proof of health\n"
+    assert page.read_bytes() == before
+
+
+def test_a_dashboard_says_the_alarms_of_a_log(ganlab_: Command):
+    ganlab_("train", "gan", *TINY, "--steps", 2, "--log-every", 1, "--out", "run")
+    log = Path("run/log.jsonl")
+    log.write_text("".join(json.dumps({**json.loads(row), "update_G": 0.0}) + "\n" for row in log.open()))
+    said = ganlab_("dashboard", "run")
+    assert said.status == 0 and "warning: frozen (since step 1): a step changed no weight of G" in said.out
+
+
+def test_no_monitor_no_dashboard_and_no_metric(ganlab_: Command):
+    assert ganlab_("train", "gan", *TINY, "--steps", 1, "--out", "run", "--no-monitor").status == 0
+    assert not Path("run/dashboard.html").exists()
+    said = ganlab_("train", "gan", *TINY, "--steps", 1, "--out", "other", "--no-monitor", "--metric-every", 5)
+    assert said.status == 2 and "leave out --no-monitor" in said.err
+
+
+@pytest.mark.parametrize("where", ["nowhere", "."])
+def test_a_dashboard_of_no_run_is_one_sentence(ganlab_: Command, where: str):
+    said = ganlab_("dashboard", where)
+    assert said.status == 2 and "not a run folder" in said.err

@@ -9,7 +9,7 @@ nothing: `ganlab.metrics` measures what comes out.
     frozen        a step changed no weight of a network at all
     range         more than a twentieth of the fakes' pixel values are ones that the data never have, for 500 steps
     overfit       D scores three of four training items above held-out ones, for 500 steps (0.5 is chance)
-    no-spread     the fakes vary less than a tenth as much as the data, for 500 steps
+    no-spread     the fakes vary less than a tenth as much as the data, for 500 steps from step 1 000 on
     oscillation   D's score of real data swings with one clear period
 
 Lesson: 12 Monitoring.
@@ -133,8 +133,11 @@ def overfit(rows: Rows) -> Alarm | None:
 
 
 def no_spread(rows: Rows) -> Alarm | None:
-    """``spread``, the standard deviation of the fakes over that of the data, is below 0.1 for 500 steps."""
-    steps, spread = _columns(rows, "spread")
+    """``spread``, the standard deviation of the fakes over that of the data, is below 0.1 for 500 steps.
+
+    Steps before 1 000 do not count: an untrained G's fakes are all alike.
+    """
+    steps, spread = _columns((row for row in rows if row["step"] >= 2 * SUSTAINED), "spread")
     return _alarm(
         "no-spread",
         steps,
@@ -173,8 +176,8 @@ def rhythm(values: np.ndarray) -> tuple[float, float]:
     """(period in samples, share of the variation that it holds) of the strongest period in evenly spaced values.
 
     values: float (n,), n >= 16. A straight line is taken off, a Hann window applied, and the power of the strongest
-    frequency with its two neighbours divided by the power of all. Periods of which fewer than three fit into the values
-    are not looked for, since drift looks like them; drift counts in the whole. Constants give a share of 0.
+    frequency with its two neighbours divided by the power of all. Where the strongest fits fewer than four times into
+    the values it is called drift, with a share of 0: a random walk looks like that. Constants have a share of 0 too.
     Raises UserError for fewer values, and for values that are not finite.
     """
     values = np.asarray(values, dtype=np.float64)
@@ -189,7 +192,9 @@ def rhythm(values: np.ndarray) -> tuple[float, float]:
     total = power[1:].sum()
     if total <= (1e-9 * (1 + np.abs(values).max()) * n) ** 2:
         return float("inf"), 0.0
-    peak = 3 + int(power[3:].argmax())
+    peak = 1 + int(power[1:].argmax())
+    if peak < 4:
+        return float("inf"), 0.0
     return n / peak, float(power[peak - 1 : peak + 2].sum() / total)
 
 

@@ -5,6 +5,7 @@
     checkpoint.pt           the newest complete state: tensors and plain data
     generator.safetensors   the averaged generator of that state
     samples/                sample sheets on fixed noise
+    dashboard.html          curves, histograms, warnings: made from the above
 
 Lesson: 14 The MLP GAN on MNIST.
 """

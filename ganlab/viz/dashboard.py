@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Rows = Sequence[Mapping[str, Any]]
-SETS = {"train": "training data", "held_out": "held-out data", "generated": "generated"}
+SETS = {"train": "training data", "generated": "generated", "held_out": "held-out data"}
 PAUSE = 1.0  # seconds between two drawings of the live dashboard
 SAID_EVERY = 10  # rows for each line of plain text
 
@@ -73,7 +73,7 @@ def panels_html(rows: Rows) -> str:
     newest = next((row for row in reversed(rows) if row.get("logits", {}).get("counts")), None)
     if newest is not None:
         logits, title = newest["logits"], f"Scores at step {newest['step']:,}"
-        counts = {SETS.get(name, name): c for name, c in logits["counts"].items()}
+        counts = {label: logits["counts"][name] for name, label in SETS.items() if name in logits["counts"]}
         chart = histogram_chart(title, logits["low"], logits["high"], counts)
         says = "Share of each set of probes; right of the dashed line D says real. Held-out data that lie with the"
         figures.insert(min(2, len(figures)), (title, chart, f"{says} generated ones mean that D has overfitted."))
@@ -169,8 +169,8 @@ def _in_notebook() -> bool:
 
 
 def _looks(count: int) -> list[Look]:
-    """The first curve is D's or the training data's, the last G's or the fakes'."""
-    return [DISCRIMINATOR, FAKE][:count] if count < 3 else [DISCRIMINATOR, OTHERS[0], FAKE]
+    """The first curve is D's or the training data's, the second G's or the fakes'."""
+    return [DISCRIMINATOR, FAKE, OTHERS[0]][:count]
 
 
 def _sheet(sheet: tuple[int, bytes] | None) -> str:

@@ -46,7 +46,7 @@ GAUGES = (
     ),
     Gauge(
         "Scores",
-        {"logit_train": "training data", "logit_held_out": "held-out data", "logit_generated": "generated"},
+        {"logit_train": "training data", "logit_generated": "generated", "logit_held_out": "held-out data"},
         "Training and held-out data belong together; the distance to the generated ones is D's lead.",
     ),
     Gauge(

@@ -39,7 +39,7 @@ def line_chart(title: str, series: Series, marks: Mapping[str, float] | None = N
         body.append(f'<line class="mark" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}"/>')
     for place, (s, v) in enumerate(series.values()):
         shown = _thin(len(s))
-        tamed = smooth(level(v), max(1, len(v) // 25))
+        tamed = smooth(level(v), len(v) // 25)
         if len(v) == 1:
             body.append(f'<circle class="s{place}" cx="{x(s[0]):.1f}" cy="{y(float(level(v)[0])):.1f}" r="3"/>')
         body.append(f'<polyline class="s{place} raw" points="{_points(s[shown], level(v)[shown], x, y)}"/>')
@@ -72,7 +72,7 @@ STYLE = """
 .gl-chart{width:100%;height:auto;display:block}
 .gl-chart polyline{fill:none;stroke-width:2}.gl-chart .raw{stroke-width:1;opacity:.3;stroke-dasharray:none}
 .gl-chart text{font:11px system-ui,sans-serif;fill:currentColor}
-.gl-chart .axis{stroke:currentColor;opacity:.35}.gl-chart .mark{stroke:currentColor;stroke-dasharray:2 4;opacity:.8}
+.gl-chart .axis{stroke:currentColor;opacity:.22}.gl-chart .mark{stroke:currentColor;stroke-dasharray:2 4;opacity:.8}
 .gl-chart .s0,.gl-key .s0{stroke:var(--gl0,#0072b2)}
 .gl-chart .s1,.gl-key .s1{stroke:var(--gl1,#d55e00);stroke-dasharray:7 3}
 .gl-chart .s2,.gl-key .s2{stroke:var(--gl2,#009e73);stroke-dasharray:2 2}.gl-chart circle{fill:none;stroke-width:2}
@@ -99,8 +99,8 @@ def _legend(labels: list[str], marks: Mapping[str, float]) -> str:
 
 def _frame(steps: np.ndarray, low: float, high: float, x: _Scale, y: _Scale, log: bool, unit: str = "step") -> str:
     parts = []
-    for value in _ticks(low, high):
-        text = f"{10**value:.3g}" if log else f"{value:.4g}"
+    for value in _decades(low, high) if log else _ticks(low, high):
+        text = f"{10**value if log else value:.4g}"
         parts.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         parts.append(f'<text x="{LEFT - 4}" y="{y(value) + 4:.1f}" text-anchor="end">{text}</text>')
     for value, anchor in ((steps.min(), "start"), (steps.max(), "end")):
@@ -134,6 +134,13 @@ def _ticks(low: float, high: float) -> list[float]:
     size = 10 ** math.floor(math.log10(rough))
     step = next(size * m for m in (1, 2, 5, 10) if size * m >= rough)
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """Logarithms of round numbers: of powers of ten where two or more fit, else of 1, 2 and 5 times them."""
+    whole = range(math.floor(low), math.ceil(high) + 1)
+    tens = [float(k) for k in whole if low <= k <= high]
+    return tens if len(tens) > 1 else [v for k in whole for m in (1, 2, 5) if low <= (v := k + math.log10(m)) <= high]
 
 
 def _thin(n: int) -> np.ndarray:

@@ -197,10 +197,11 @@ class Model(nn.Module):
     def scores(self, x: Tensor, rng: torch.Generator) -> Tensor:
         """D's logits, float32, of samples (N, *shape) as it sees them in a step: (N,), or one for each pack.
 
-        Batch statistics are those of x alone, running averages stay as they are, and items that fill no pack are left
-        out. Views draw from ``rng``, dropout from PyTorch's global generator.
+        Batch statistics are those of x alone, running averages stay as they are, and items that fill no pack or group
+        are left out. Views draw from ``rng``, dropout from PyTorch's global generator.
         """
-        shown = self.show(x[: len(x) // self.config.pack * self.config.pack], rng)
+        together = self.config.pack * max(1, self.config.minibatch_std)
+        shown = self.show(x[: len(x) // together * together], rng)
         with self.autocast():
             return functional_call(self.D, _copied_buffers(self.D), (shown,)).float()
 

@@ -52,8 +52,7 @@ def train_run(
     ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked for is taken from the run, and
     what is asked for must agree with it. With ``monitor`` a `Monitor` looks on, with the data's test split held out,
     tells ``say`` of alarms and keeps ``dashboard.html``; every ``metric_every`` steps it measures the samples (see
-    `metric_for`). Raises UserError for anything that does not
-    fit together.
+    `metric_for`). Raises UserError for anything that does not fit together.
     """
     asked = copy.deepcopy(asked or {})
     _check_names(model, asked)

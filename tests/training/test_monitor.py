@@ -26,8 +26,10 @@ MEAN = Metric("mean", lambda x: float(x.mean()) + float(torch.rand(())), n=20, e
 CASES = {
     "gan": ("gan", {}),
     "dcgan": ("dcgan", {}),
-    "spectral": ("dcgan", {"norm": "none"}),
     "busy": ("dcgan", BUSY),
+    "spectral": ("dcgan", {"norm": "none", "spectral_norm": True}),
+    "packed": ("gan", {"pack": 2, "minibatch_std": 2, "instance_noise": 0.1}),
+    "augmented": ("dcgan", {"augment": "color+translation", "ada_target": 0.6}),
 }
 
 
@@ -50,13 +52,6 @@ def _watched(
 ) -> Trainer:
     name, settings = CASES[case]
     model = _model(name, **settings)
-    if case == "spectral":
-        with torch.random.fork_rng():
-            torch.manual_seed(0)  # its first vectors are random
-            for layer in model.D.modules():
-                if isinstance(layer, nn.Conv2d):
-                    nn.utils.parametrizations.spectral_norm(layer)
-        model.place(torch.device("cpu"))
     hooks = [] if monitor is None else [monitor]
     return Trainer(model, digits, replace(TINY, **changes), folder, where="cpu", threads=1, hooks=hooks)
 

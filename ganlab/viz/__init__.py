@@ -14,9 +14,10 @@ from ganlab.viz.pointwise import value_at_a_point
 from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
-from ganlab.viz.slopes import generator_slopes
+from ganlab.viz.slopes import generator_slopes, two_losses
 from ganlab.viz.stepper import plane_player, plane_stepper
 from ganlab.viz.style import style
+from ganlab.viz.tails import tail_shares
 from ganlab.viz.transport import transport_plan
 from ganlab.viz.widgets import latent_explorer, training_player
 
@@ -56,9 +57,11 @@ __all__ = [
     "smooth",
     "style",
     "subplots",
+    "tail_shares",
     "training_player",
     "transport_plan",
     "tsne",
+    "two_losses",
     "unit_circle",
     "value_at_a_point",
 ]

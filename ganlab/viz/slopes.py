@@ -1,10 +1,11 @@
-"""What the two classic generator losses pass on to a fake's score, over D's opinion of it.
+"""The two classic generator losses beside each other: over D's opinion of a fake, and over anything else.
 
 Lesson: 06 What the generator feels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,5 +43,37 @@ def generator_slopes(d: float) -> Figure:
         axes.axvline(d, color=BLACK, linewidth=0.8, linestyle=":")
         axes.set(xlabel="$D$ of the fake", ylabel="size of $\\partial L_G/\\partial s$", yscale="log", xlim=(0, 1))
         axes.set_title(f"D = {d:.3g}: saturating {d:.3g}, non-saturating {1 - d:.3g}, ratio {(1 - d) / d:.3g}")
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def two_losses(
+    x: Sequence[float],
+    saturating: Sequence[float],
+    non_saturating: Sequence[float],
+    xlabel: str,
+    ylabel: str,
+    yscale: str = "linear",
+) -> Figure:
+    """What both losses do over x, a measured number each: dashed with circles, and solid with triangles.
+
+    All three are equally long; ``yscale`` is "linear" or "log". Raises UserError for lengths that differ, for fewer
+    than two places, for a value that is not finite, and for one that a logarithmic scale cannot show.
+    """
+    values = [np.asarray(part, dtype=np.float64) for part in (x, saturating, non_saturating)]
+    if len({part.shape for part in values}) > 1 or values[0].ndim != 1 or len(values[0]) < 2:
+        raise UserError("two losses are drawn over at least two places, with one value each at every place")
+    if not all(np.isfinite(part).all() for part in values):
+        raise UserError("a value to be drawn is not finite: the run that made it has diverged")
+    if yscale == "log" and min(part.min() for part in values[1:]) <= 0:
+        raise UserError("a logarithmic scale shows values above zero only")
+    with style():
+        figure, (axes,) = subplots(1, 1, 3.0)
+        for name, look, part in zip(
+            ("saturating", "non-saturating"), (SATURATING, NON_SATURATING), values[1:], strict=True
+        ):
+            axes.plot(values[0], part, color=look.color, linestyle=look.line, marker=look.marker, markersize=5,
+                      markevery=max(1, len(part) // 10), label=name)  # fmt: skip
+        axes.set(xlabel=xlabel, ylabel=ylabel, yscale=yscale)
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

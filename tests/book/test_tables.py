@@ -106,6 +106,27 @@ def test_errata_have_a_severity_and_known_references(root: Path) -> None:
         assert set(row["references"].split()) <= keys, row
 
 
+def test_errata_are_shown_where_they_say_and_every_tagged_cell_is_listed(root: Path) -> None:
+    """``shown`` holds lessons and exercises that exist; a cell tagged errata-RN runs that error, and its row knows."""
+    shown = {row["id"]: row["shown"].split() for row in read("errata.tsv")}
+    lessons, tagged = set(), set()
+    for path in (root / "notebooks").glob("*/[0-9][0-9]-*.ipynb"):
+        if path.parent.name == "exercises":
+            continue
+        lessons.add(path.name[:2])
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            tags = cell["metadata"].get("tags", [])
+            tagged |= {(tag.removeprefix("errata-"), path.name[:2]) for tag in tags if tag.startswith("errata-")}
+    sources = "".join(p.read_text(encoding="utf-8") for p in (root / "notebooks/exercises/sources").glob("*.py"))
+    for number, places in shown.items():
+        for place in places:
+            assert place in lessons or f'task="{place}"' in sources, (number, place)
+    for number, lesson in tagged:
+        assert lesson in shown[number], f"lesson {lesson} runs {number}, and its row in errata.tsv does not say so"
+    false = {"R1", "R2", "R3", "R4", "R6", "R8", "R10", "R14", "R15"}  # the false mathematics that part II runs
+    assert false <= {number for number, _ in tagged}
+
+
 def test_bibliography_keys_are_unique(root: Path) -> None:
     text = (root / "book/references.bib").read_text(encoding="utf-8")
     keys = re.findall(r"^@\w+\{([^,]+),", text, re.MULTILINE)

@@ -10,7 +10,7 @@ import torch
 
 from ganlab.errors import UserError
 from ganlab.metrics.divergences import normal
-from ganlab.viz import density_curves, density_pair, generator_slopes, transport_plan
+from ganlab.viz import density_curves, density_pair, generator_slopes, tail_shares, transport_plan, two_losses
 
 
 def named(axes):
@@ -93,3 +93,41 @@ def test_a_plan_of_what_cannot_be_paired():
             transport_plan(x, y)
     with pytest.raises(UserError, match="not finite"):
         transport_plan(torch.tensor([1.0]), torch.tensor([float("nan")]))
+
+
+def test_two_losses_are_drawn_as_given_and_differ_in_more_than_colour():
+    (axes,) = two_losses([0, 1, 2], [1.0, 0.1, 0.01], [3.0, 4.0, 5.0], "step", "norm", "log").axes
+    first, second = axes.lines
+    assert first.get_ydata().tolist() == [1.0, 0.1, 0.01] and second.get_ydata().tolist() == [3.0, 4.0, 5.0]
+    assert first.get_linestyle() != second.get_linestyle() and first.get_marker() != second.get_marker()
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_yscale()) == ("step", "norm", "log")
+
+
+@pytest.mark.parametrize(
+    ("saturating", "yscale"), [([1.0], "linear"), ([1.0, math.nan], "linear"), ([1.0, 0.0], "log"), ([], "linear")]
+)
+def test_two_losses_that_cannot_be_drawn_are_refused(saturating, yscale):
+    with pytest.raises(UserError):
+        two_losses([0, 1], saturating, [1.0, 1.0], "step", "norm", yscale)
+
+
+def test_the_tail_of_a_cauchy_law_is_a_straight_line_of_slope_minus_one():
+    """At quantiles the share beyond t is known: (2/pi) arctan(1/t) for Cauchy, erfc(t/sqrt 2) for a Gaussian."""
+    shares = (torch.arange(20_000, dtype=torch.float64) + 0.5) / 20_000
+    cauchy, gaussian = torch.tan(math.pi * (shares - 0.5)), torch.special.ndtri(shares)
+    heavy, light = tail_shares({"Cauchy": cauchy, "Gaussian": gaussian}).axes[0].lines
+    for line, share in (
+        (heavy, lambda t: 2 / math.pi * math.atan(1 / t)),
+        (light, lambda t: math.erfc(t / math.sqrt(2))),
+    ):
+        for t, y in zip(*line.get_data(), strict=True):
+            assert y == pytest.approx(share(t), rel=0.02, abs=2e-4)
+    assert max(light.get_xdata()) < 5 < 1000 < max(heavy.get_xdata())
+
+
+@pytest.mark.parametrize(
+    "samples", [{}, {"a": torch.zeros(1)}, {"a": torch.tensor([1.0, math.inf])}, dict.fromkeys("abc", torch.ones(3))]
+)
+def test_tails_that_cannot_be_drawn_are_refused(samples):
+    with pytest.raises(UserError):
+        tail_shares(samples)

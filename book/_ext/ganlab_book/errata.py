@@ -26,7 +26,8 @@ class Errata(Generated):
 def _cells(row: dict[str, str]) -> list[str]:
     keys = ",".join(row["references"].split())
     right = row["right"] + (f" {{cite:p}}`{keys}`" if keys else "")
-    return [row["id"], row["where"], row["said"], right]
+    places = [f"{{ch}}`{place}`" if "." not in place else f"exercise {place}" for place in row["shown"].split()]
+    return [row["id"], row["where"], row["said"], right + (f" In {', '.join(places)}." if places else "")]
 
 
 def setup(app: Sphinx) -> None:

@@ -4,12 +4,15 @@ from ganlab.layers.adaptive import Augment, overfitting
 from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
+from ganlab.layers.stacked import Draws, Stacked
 from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
 
 __all__ = [
     "TRANSFORMATIONS",
     "Augment",
+    "Draws",
     "MinibatchStd",
+    "Stacked",
     "UpsampleConv2d",
     "augment",
     "couples_samples",

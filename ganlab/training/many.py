@@ -244,21 +244,21 @@ class ManyGANs:
             return 0.0
         n = c.batch // c.pack
         real, fake = (vmap(lambda points: pack(points, c.pack))(x) for x in (real, fake))
-        if c.penalty == "gp":
-            slopes = self._slopes(fake.lerp(real, self.draws.uniform(n, 1)))
-            return weight * (slopes.sqrt() - 1).square().mean(1).sum()
-        if c.penalty == "dragan":
-            spread = real.flatten(1).std(1)[:, None, None]
-            slopes = self._slopes(real + 0.5 * spread * self.draws.normal(*real.shape[1:]))
-            return weight * (slopes.sqrt() - 1).square().mean(1).sum()
+        if c.penalty in ("gp", "dragan"):
+            if c.penalty == "gp":
+                points = fake.lerp(real, self.draws.uniform(n, 1))
+            else:
+                points = real + 0.5 * real.flatten(1).std(1)[:, None, None] * self.draws.normal(*real.shape[1:])
+            # vector_norm has gradient 0 at 0, where a plain sqrt gives NaN.
+            return weight * (torch.linalg.vector_norm(self._slope(points), dim=2) - 1).square().mean(1).sum()
         where = {"r1": [real], "r2": [fake], "r1+r2": [real, fake]}[c.penalty]
-        return weight * 0.5 * len(where) * self._slopes(torch.cat(where, 1)).mean(1).sum()
+        return weight * 0.5 * sum(vmap(squared_norm)(self._slope(x)).mean(1).sum() for x in where)
 
-    def _slopes(self, x: Tensor) -> Tensor:
-        """Squared gradient norm of each score by its own point, (S, N)."""
+    def _slope(self, x: Tensor) -> Tensor:
+        """The gradient of each score by its own point (or pack), (S, N, d), with a graph behind it."""
         x = x.detach().requires_grad_(True)
         (gradient,) = torch.autograd.grad(self.D(x).sum(), x, create_graph=True)
-        return vmap(squared_norm)(gradient)
+        return gradient
 
     def _descend(self, player: str, loss: Tensor) -> None:
         c, adam = self.config, self.adam[player]
@@ -273,7 +273,7 @@ class ManyGANs:
             start = c.lr_g if player == "G" else c.lr_d
             adam.param_groups[0]["lr"] = Cosine(start, c.lr_end, c.steps)(self.steps)
         for leaf, gradient in zip(leaves, gradients, strict=True):
-            leaf.grad = gradient
+            leaf.grad = gradient.contiguous()  # fused Adam walks memory, and a batched gradient may lie transposed
         adam.step()
 
 

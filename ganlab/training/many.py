@@ -29,7 +29,7 @@ from ganlab.layers import Draws, Stacked, pack
 from ganlab.models.points import PointCritic, PointGenerator
 from ganlab.objectives import OBJECTIVES, clip_by_norm, gradient_norm, smoothed, squared_norm, unrolled
 from ganlab.training import checkpoint
-from ganlab.training.schedule import Cosine
+from ganlab.training.schedule import Cosine, Geometric
 
 PENALISED = ("none", "r1", "r2", "r1+r2", "gp", "dragan")
 NORMALISED = ("none", "g", "g+d")
@@ -40,10 +40,11 @@ class ManyConfig:
     """One recipe for the plane. Every field but the first block is a stabiliser or a remedy, off by default.
 
     The data are standardised first: rates, noise and penalties are those of data with unit spread. With an end value,
-    rates and penalty weight fall along half a cosine over ``steps`` steps.
+    the rates fall along half a cosine over ``steps`` steps, and the penalty by the same factor in each of them.
     ``points`` is the size of the training set (0: an endless stream). ``warm``: steps on another law (two moons) first.
-    ``noise``: standard deviation of the instance noise, falling to 0 over ``steps``. ``ema``: half-life in steps.
-    ``l1``, ``l2``: weight decay of both players. ``clip``: largest gradient norm of both players.
+    ``noise``: standard deviation of the instance noise, falling along a line to 0 over ``steps``,
+    or by the same factor in each of them to ``noise_end``. ``ema``: half-life in steps.
+    ``l1``, ``l2``: weight decay of both players. ``clip``: largest gradient norm of both players (0: any).
     """
 
     objective: str = "non-saturating"
@@ -62,7 +63,7 @@ class ManyConfig:
     weight: float = 0.0
     weight_end: float | None = None
     lr_end: float | None = None
-    categories: int = 0
+    bits: int = 0
     fourier: tuple[float, ...] = ()
     d_steps: int = 1
     ema: float = 0.0
@@ -74,8 +75,9 @@ class ManyConfig:
     norm: str = "none"
     dropout: float = 0.0
     noise: float = 0.0
+    noise_end: float | None = None
     real_label: float = 1.0
-    clip: float | None = None
+    clip: float = 0.0
     l1: float = 0.0
     l2: float = 0.0
     points: int = 0
@@ -215,17 +217,19 @@ class ManyGANs:
     def _noise(self, draws: Draws | None = None, n: int | None = None) -> Tensor:
         draws, n = draws or self.draws, n or self.config.batch
         z = draws.normal(n, self.config.latent)
-        if not self.config.categories:
+        if not self.config.bits:
             return z
-        category = draws.integers(self.config.categories, n)
-        return torch.cat([z, torch.nn.functional.one_hot(category, self.config.categories).float()], -1)
+        return torch.cat([z, 2.0 * draws.integers(2, n, self.config.bits) - 1], -1)
 
     def _judge(self, parameters: dict[str, Tensor], x: Tensor) -> Tensor:
         """Scores of points as D meets them in its loss: with instance noise, in packs, through dropout."""
         c = self.config
-        left = max(0.0, 1 - self.steps / c.steps)
-        if c.noise and left:
-            x = x + c.noise * left * self.draws.normal(*x.shape[1:])
+        if c.noise:
+            if c.noise_end is None:
+                std = c.noise * max(0.0, 1 - self.steps / c.steps)
+            else:
+                std = Geometric(c.noise, c.noise_end, c.steps)(self.steps)
+            x = x + std * self.draws.normal(*x.shape[1:])
         x = vmap(lambda points: pack(points, c.pack))(x)
         if not c.dropout:
             return self.D(x, parameters=parameters)
@@ -239,7 +243,7 @@ class ManyGANs:
     def _penalty(self, real: Tensor, fake: Tensor) -> Tensor | float:
         """The weighted penalties of all seeds, summed. The formulas are those of `ganlab.objectives.penalties`."""
         c = self.config
-        weight = c.weight if c.weight_end is None else Cosine(c.weight, c.weight_end, c.steps)(self.steps)
+        weight = c.weight if c.weight_end is None else Geometric(c.weight, c.weight_end, c.steps)(self.steps)
         if c.penalty == "none" or not weight:
             return 0.0
         n = c.batch // c.pack
@@ -267,8 +271,9 @@ class ManyGANs:
         if c.l1:
             gradients = [g + c.l1 * p.detach().sign() for g, p in zip(gradients, leaves, strict=True)]
         self.norms[player] = vmap(gradient_norm)(gradients).float()
-        if c.clip is not None:
-            gradients = vmap(lambda own: clip_by_norm(own, c.clip))(gradients)
+        if c.clip:
+            bound = c.clip
+            gradients = vmap(lambda own: clip_by_norm(own, bound))(gradients)
         if c.lr_end is not None:
             start = c.lr_g if player == "G" else c.lr_d
             adam.param_groups[0]["lr"] = Cosine(start, c.lr_end, c.steps)(self.steps)
@@ -282,7 +287,7 @@ def _players(config: ManyConfig, seed: int) -> tuple[PointGenerator, PointCritic
         torch.default_generator.manual_seed(2 * seed)
         c = config
         return (
-            PointGenerator(c.latent + c.categories, c.width_g, c.depth, c.norm != "none"),
+            PointGenerator(c.latent + c.bits, c.width_g, c.depth, c.norm != "none"),
             PointCritic(2 * c.pack, c.width_d, c.depth, c.fourier, c.spectral, c.spread, c.norm == "g+d"),
         )
 

@@ -22,3 +22,19 @@ class Cosine:
         if step >= self.steps:
             return self.end
         return self.end + 0.5 * (self.start - self.end) * (1 + math.cos(math.pi * step / self.steps))
+
+
+@dataclass(frozen=True)
+class Geometric:
+    """From ``start`` to ``end`` by the same factor in every one of ``steps`` steps, then constant; both positive.
+
+    Where a quantity must fall by decades (a penalty's weight, when the law is narrow), each decade gets the same time.
+    """
+
+    start: float
+    end: float
+    steps: int
+
+    def __call__(self, step: int) -> float:
+        """The value for step number ``step``, counted from 0."""
+        return self.end if step >= self.steps else self.start * (self.end / self.start) ** (step / self.steps)

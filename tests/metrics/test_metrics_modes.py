@@ -51,6 +51,12 @@ def test_bad_samples_still_weigh_on_the_balance():
     assert found.quality == 0.5 and found.nearest[0] == 450 and found.good[0] == 50
 
 
+def test_copies_of_the_centres_are_of_high_quality_and_without_spread():
+    found = mode_counts(at_centres(GRID, [50] * 25, offset=0.01), GRID)
+    assert found.quality == 1.0 and found.spread == pytest.approx(0.01 / math.sqrt(2))
+    assert mode_counts(at_centres(GRID, [50] * 25, offset=5.0), GRID).spread == 0.0
+
+
 @pytest.mark.parametrize("law", [RING, GRID], ids=["ring", "grid"])
 def test_a_perfect_sampler_meets_its_floor(law):
     """The mean of 200 perfect samples of 2500 lies within four standard errors of the exact expectation."""

@@ -39,7 +39,7 @@ RECIPES = {
     "two time scales": {"lr_d": 4e-3, "d_steps": 2},
     "average": {"ema": 3.0},
     "schedules": {"lr_end": 1e-5},
-    "Fourier and categories": {"fourier": (1.0, 4.0), "categories": 8},
+    "Fourier and bits": {"fourier": (1.0, 4.0), "bits": 3},
     "finite data": {"points": 50},
     "warm start": {"warm": 3},
 }
@@ -62,7 +62,7 @@ def test_a_seed_among_others_is_the_seed_alone(options):
 
 
 @pytest.mark.parametrize("penalty", ["none", "r1", "r1+r2"])
-@pytest.mark.parametrize("clip", [None, 0.05])
+@pytest.mark.parametrize("clip", [0.0, 0.05])
 @pytest.mark.parametrize("objective", ["minimax", "non-saturating", "relativistic"])
 def test_one_seed_is_the_plain_loop(objective, penalty, clip):
     """The oracle: two modules, two optimisers, the package's own objective and penalty, PyTorch's clipping."""
@@ -89,7 +89,6 @@ def test_one_seed_is_the_plain_loop(objective, penalty, clip):
     for stacked, plain in ((gans.G, G), (gans.D, D)):
         for name, parameter in plain.named_parameters():
             torch.testing.assert_close(stacked.parameters[name][0], parameter, rtol=1e-4, atol=1e-5)
-    real, fake = twin._real()[0], G(twin._noise()[0]).detach()
 
 
 @pytest.mark.parametrize("penalty", ["r1", "r2", "r1+r2", "gp", "dragan"])

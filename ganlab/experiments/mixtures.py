@@ -1,0 +1,214 @@
+"""The 2-D benchmark and what it says about remedies: four studies on mixtures, ten seeds each.
+
+``plane-benchmark``: eight methods on ring and grid under the published protocol. ``plane-data``: does the size of the
+training set matter? ``plane-remedies``: every remedy that is recommended against collapse and instability, by the
+cause that it treats. ``plane-capacity``: wider players.
+
+    ganlab experiment run plane-remedies --out runs/remedies      # killed? the same line goes on
+    ganlab experiment show plane-remedies
+
+Lesson: 11 Failures and stabilisers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ganlab.data.mixtures import GaussianMixture, grid, ring
+from ganlab.experiments.study import Variant, run_study
+from ganlab.training.many import ManyConfig
+
+
+@dataclass(frozen=True)
+class Published:
+    """A row of somebody else's table: covered modes (lax count), high quality in per cent, and where it stands."""
+
+    method: str
+    law: str
+    modes: float
+    quality: float
+    source: str
+
+
+PUBLISHED = (
+    Published("GAN", "ring", 1.0, 99.3, "VEEGAN, table 1"),
+    Published("unrolled GAN", "ring", 7.6, 35.6, "VEEGAN, table 1"),
+    Published("VEEGAN", "ring", 8.0, 52.9, "VEEGAN, table 1"),
+    Published("GAN", "ring", 6.3, 98.2, "PacGAN, table 1"),
+    Published("PacGAN4", "ring", 7.8, 95.9, "PacGAN, table 1"),
+    Published("GAN", "grid", 3.3, 0.5, "VEEGAN, table 1"),
+    Published("unrolled GAN", "grid", 23.6, 16.0, "VEEGAN, table 1"),
+    Published("VEEGAN", "grid", 24.6, 40.0, "VEEGAN, table 1"),
+    Published("GAN", "grid", 17.3, 94.8, "PacGAN, table 1"),
+    Published("PacGAN4", "grid", 24.8, 93.6, "PacGAN, table 1"),
+)
+"""The same protocol, the same baseline: 1 mode of 8 in one paper, 6.3 in another."""
+
+LAWS: dict[str, GaussianMixture] = {"ring": ring(), "grid": grid()}
+
+BASE = ManyConfig(batch=128, steps=1500)
+"""The plain GAN of the studies: no stabiliser at all, Adam at 1e-3 with beta1 = 0.5 for both players."""
+
+REGULAR: dict[str, Any] = {"penalty": "r1+r2", "weight": 0.1}
+
+BEST = ManyConfig(
+    objective="relativistic",
+    batch=128,
+    steps=3000,
+    lr_g=3e-3,
+    lr_d=3e-3,
+    lr_end=1e-5,
+    beta2=0.99,
+    penalty="r1+r2",
+    weight=1.0,
+    weight_end=1e-4,
+    fourier=(1.0,),
+    bits=8,
+    ema=50.0,
+)
+
+CAUSES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
+    ("none", {"plain": {}}),
+    (
+        "no signal or a bad step",
+        {
+            "lr-third": {"lr_g": 1e-3 / 3, "lr_d": 1e-3 / 3},
+            "batch-x4": {"batch": 512},
+            "clip-1": {"clip": 1.0},
+            "beta1-.9": {"beta1": 0.9},
+            "beta1-0": {"beta1": 0.0},
+            "batch-norm-g": {"norm": "g"},
+            "batch-norm-g+d": {"norm": "g+d"},
+            "two-time-scales": {"lr_d": 4e-3},
+            "d-3-steps": {"d_steps": 3},
+            "warm-start": {"warm": 500},
+        },
+    ),
+    (
+        "players too small",
+        {
+            "g-x4": {"width_g": 128},
+            "d-x4": {"width_d": 128},
+            "fourier-d": {"fourier": (1.0,)},
+        },
+    ),
+    (
+        "D overfits its data",
+        {
+            "data-1000": {"points": 1_000},
+            "data-100000": {"points": 100_000},
+            "dropout-d": {"dropout": 0.3},
+            "l1": {"l1": 1e-4},
+            "l2": {"l2": 1e-3},
+        },
+    ),
+    (
+        "D too steep: the game turns or explodes",
+        {
+            "r1": {"penalty": "r1", "weight": 0.1},
+            "r1+r2": REGULAR,
+            "relativistic+r1+r2": {"objective": "relativistic", **REGULAR},
+            "gradient-penalty": {"penalty": "gp", "weight": 10.0},
+            "dragan": {"penalty": "dragan", "weight": 10.0},
+            "spectral-norm": {"spectral": True},
+            "instance-noise": {"noise": 0.3},
+            "label-smoothing": {"real_label": 0.9},
+        },
+    ),
+    (
+        "D sees one sample at a time",
+        {"pacgan2": {"pack": 2}, "pacgan4": {"pack": 4}, "minibatch-std": {"spread": True}},
+    ),
+    ("G plays against yesterday's D", {"unrolled1": {"unroll": 1}, "unrolled5": {"unroll": 5}}),
+    ("the iterate circles", {"ema": {"ema": 100.0}, "lr-to-0": {"lr_end": 1e-5}}),
+    ("G is connected", {"bits-8": {"bits": 8}}),
+)
+"""Every remedy by the cause it is meant to treat. The first is no remedy: the plain GAN itself."""
+
+
+Options = dict[str, Any]
+
+
+def benchmark() -> list[Variant]:
+    """Six methods on both laws with the same networks, rates and steps; then our recipe, and shorter runs of it."""
+    methods: dict[str, Options] = {
+        "saturating": {"objective": "minimax"},
+        "non-saturating": {},
+        "ns+r1+r2": REGULAR,
+        "relativistic+r1+r2": {"objective": "relativistic", **REGULAR},
+        "pacgan4": {"pack": 4},
+        "unrolled5": {"unroll": 5},
+    }
+    plain = replace(BASE, steps=2000)
+    best = {
+        "best": BEST,
+        "best-gaussian-noise": replace(BEST, bits=0),
+        "best-half": replace(BEST, steps=BEST.steps // 2),
+        "best-quarter": replace(BEST, steps=BEST.steps // 4),
+    }
+    found = []
+    for law in LAWS.values():
+        configs = {name: replace(plain, **options) for name, options in methods.items()} | best
+        found += [Variant(f"{law.name}-{name}", config, law) for name, config in configs.items()]
+    return found
+
+
+def data_sizes() -> list[Variant]:
+    """Three methods on the ring, each fed by an endless stream or by a training set of fixed size."""
+    methods = {"non-saturating": BASE, "ns+r1+r2": replace(BASE, **REGULAR), "best": replace(BEST, steps=BASE.steps)}
+    sizes = {"stream": 0, "100000": 100_000, "10000": 10_000, "1000": 1_000}
+    return [
+        Variant(f"{method}-{size}", replace(config, points=points), LAWS["ring"])
+        for method, config in methods.items()
+        for size, points in sizes.items()
+    ]
+
+
+def capacities() -> list[Variant]:
+    """Generators and discriminators of three widths without a regulariser; three widths of both with R1 + R2."""
+    widths = (32, 64, 128)
+    plain = {f"plain-g{g}-d{d}": replace(BASE, width_g=g, width_d=d) for g in widths for d in widths}
+    held = {f"r1+r2-g{w}-d{w}": replace(BASE, width_g=w, width_d=w, **REGULAR) for w in widths}
+    return [Variant(name, config, LAWS["ring"]) for name, config in (plain | held).items()]
+
+
+def remedies() -> list[Variant]:
+    """The plain GAN on the ring, and each remedy added to it alone."""
+    return [
+        Variant(name, replace(BASE, **options), LAWS["ring"], {"cause": cause})
+        for cause, row in CAUSES
+        for name, options in row.items()
+    ]
+
+
+SEEDS = {"small": 2, "normal": 10, "full": 20}
+
+
+def sized(variant: Variant, size: str) -> Variant:
+    """The variant at a run size: 20 steps of tiny players (small), as it is (normal), four times the steps (full)."""
+    config = variant.config
+    if size == "small":
+        g, d, batch = config.width_g // 8, config.width_d // 8, config.batch // 4
+        return replace(variant, config=replace(config, steps=20, width_g=g, width_d=d, batch=batch))
+    return replace(variant, config=replace(config, steps=4 * config.steps)) if size == "full" else variant
+
+
+def _experiment(variants: Callable[[], list[Variant]], says: str) -> Callable[..., dict[str, Any]]:
+    def run(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+        size = size or "normal"
+        seeds = range(seed, seed + SEEDS[size])
+        return run_study([sized(variant, size) for variant in variants()], out, seeds, size)
+
+    run.__doc__ = says
+    return run
+
+
+EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "plane-benchmark": _experiment(benchmark, "Ring and grid under the published protocol, and our best recipe."),
+    "plane-data": _experiment(data_sizes, "An endless stream against training sets of three sizes."),
+    "plane-remedies": _experiment(remedies, "Every remedy against collapse and instability, by cause."),
+    "plane-capacity": _experiment(capacities, "Modes against the widths of both players."),
+}

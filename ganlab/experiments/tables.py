@@ -1,0 +1,96 @@
+"""Recorded rows as a table: the mean of each variant, its spread, and how many seeds stand behind it.
+
+Lesson: 11 Failures and stabilisers.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab.data.mixtures import GaussianMixture, grid, ring
+from ganlab.errors import UserError
+from ganlab.experiments.recorder import read
+from ganlab.metrics.modes import mode_floor
+
+LAWS: dict[str, GaussianMixture] = {"ring": ring(), "grid": grid()}
+
+
+@dataclass(frozen=True)
+class Line:
+    """The rows of one name: ``n`` of them, ``config`` of the first, mean and standard deviation of each number.
+
+    The deviation is None for a single row.
+    """
+
+    name: str
+    n: int
+    config: dict[str, Any]
+    mean: dict[str, float]
+    sd: dict[str, float | None]
+
+
+def recorded(name: str, out: str | Path | None = None) -> list[dict[str, Any]]:
+    """The rows of experiment ``name``: of ``out/records.jsonl``, or of the book, ``book/records/NAME.jsonl``.
+
+    Raises UserError where there are none.
+    """
+    if out is not None:
+        return read(Path(out) / "records.jsonl")
+    shelf = Path(__file__).resolve().parents[2] / "book" / "records"
+    files = sorted(shelf.glob("*.jsonl"))
+    for path in files:
+        rows = read(path) if path.stem == name else read(path, name)
+        if rows:
+            return rows
+    kept = ", ".join(path.stem for path in files) or "none here: an installed package carries no records"
+    raise UserError(f"no rows of {name} among the book's records ({kept}); say with --out where you ran it")
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> list[Line]:
+    """One line for each name, in the order of their first rows; values that are no numbers are left out."""
+    names = dict.fromkeys(row["name"] for row in rows)
+    return [_line(name, [row for row in rows if row["name"] == name]) for name in names]
+
+
+def floors(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """What a perfect sampler gets with 2500 samples, for each law that the rows were measured on."""
+    laws = dict.fromkeys(row["config"].get("law") for row in rows)
+    return {law: mode_floor(LAWS[law]) for law in laws if law in LAWS}
+
+
+def text(rows: Sequence[dict[str, Any]]) -> str:
+    """The table in plain text: mean (sd) of every number, n, and below it the floor of a perfect sampler."""
+    lines = summary(rows)
+    keys = list(dict.fromkeys(key for line in lines for key in line.mean))
+    table = [["name", "n", *keys]]
+    table += [[line.name, str(line.n), *(_cell(line, key) for key in keys)] for line in lines]
+    for law, floor in floors(rows).items():
+        table.append([f"perfect sampler, {law}", "", *(f"{floor[key]:.4g}" if key in floor else "" for key in keys)])
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in table)
+
+
+def _line(name: str, rows: list[dict[str, Any]]) -> Line:
+    numbers: dict[str, list[float]] = {}
+    for row in rows:
+        for key, value in row["values"].items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                numbers.setdefault(key, []).append(value)
+    return Line(
+        name,
+        len(rows),
+        rows[0]["config"],
+        {key: statistics.fmean(values) for key, values in numbers.items()},
+        {key: statistics.stdev(values) if len(values) > 1 else None for key, values in numbers.items()},
+    )
+
+
+def _cell(line: Line, key: str) -> str:
+    if key not in line.mean:
+        return ""
+    sd = line.sd[key]
+    return f"{line.mean[key]:.4g}" + ("" if sd is None else f" ({sd:.2g})")

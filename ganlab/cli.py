@@ -365,6 +365,22 @@ def experiment_run(
     EXPERIMENTS[name](out, seed=seed, size=size)
 
 
+@experiment_app.command("show")
+def experiment_show(
+    name: Annotated[str, typer.Argument(help="See `ganlab experiment list`.")],
+    out: Annotated[Path | None, typer.Option(help="Where you ran it [the book's records].")] = None,
+) -> None:
+    """Print recorded rows as a table: mean and spread over the seeds, and the floor of a perfect sampler.
+
+    Example: ganlab experiment show plane-remedies
+    """
+    from ganlab.experiments import EXPERIMENTS, tables
+
+    if name not in EXPERIMENTS:
+        raise unknown("experiment", name, EXPERIMENTS)
+    typer.echo(tables.text(tables.recorded(name, out)))
+
+
 @assign_app.command("build")
 def assign_build(
     assignment: Assignment,

@@ -108,6 +108,8 @@ MISTAKES: list[tuple[str, str]] = [
     ("train gan --set latnt=3", "unknown setting of gan 'latnt': did you mean 'latent'"),
     ("experiment run digit-classifier --out x", "unknown experiment .* did you mean 'digits-classifier'"),
     ("experiment run digits-classifier --out x --size tiny", "unknown size 'tiny'"),
+    ("experiment show plane-remedy", "unknown experiment 'plane-remedy': did you mean 'plane-remedies'"),
+    ("experiment show plane-remedies --out nowhere", "no record nowhere/records.jsonl"),
     ("sample dcgan-digist", "unknown run folder or zoo name 'dcgan-digist': did you mean 'dcgan-digits'"),
     ("sample runs/nowhere", "unknown run folder or zoo name 'runs/nowhere'"),
     ("sample .", "not a run folder"),

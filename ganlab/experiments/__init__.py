@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import classifier, mixtures, plane, shelf, speed, watching
+from ganlab.experiments import classifier, gain, mixtures, plane, shelf, speed, watching
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **classifier.EXPERIMENTS,
+    **gain.EXPERIMENTS,
     **mixtures.EXPERIMENTS,
     **plane.EXPERIMENTS,
     **shelf.EXPERIMENTS,

@@ -118,8 +118,8 @@ class ManyGANs:
         self.config, self.law, self.seeds = config, law, tuple(seeds)
         self.objective = smoothed(config.real_label) if config.real_label < 1 else OBJECTIVES[config.objective]
         self.scale = math.sqrt(float(law.means.square().mean()) + law.std**2)
-        players = [_players(config, seed) for seed in self.seeds]
-        self.G, self.D = Stacked([g for g, _ in players]), Stacked([d for _, d in players])
+        pairs = [players(config, seed) for seed in self.seeds]
+        self.G, self.D = Stacked([g for g, _ in pairs]), Stacked([d for _, d in pairs])
         self.draws = Draws([2 * seed + 1 for seed in self.seeds])
         self.data = self._stream(law, config.points) if config.points else None
         betas = (config.beta1, config.beta2)
@@ -282,7 +282,8 @@ class ManyGANs:
         adam.step()
 
 
-def _players(config: ManyConfig, seed: int) -> tuple[PointGenerator, PointCritic]:
+def players(config: ManyConfig, seed: int) -> tuple[PointGenerator, PointCritic]:
+    """G and D of one seed, with their first weights."""
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(2 * seed)
         c = config

@@ -9,6 +9,7 @@ import pytest
 from ganlab.data.mixtures import ring
 from ganlab.errors import UserError
 from ganlab.experiments import mixtures, read, study
+from ganlab.experiments.gain import many_gain
 from ganlab.experiments.study import Variant, run_study
 from ganlab.experiments.tables import floors, recorded, summary, text
 from ganlab.metrics import mode_floor
@@ -121,3 +122,12 @@ def test_every_remedy_changes_one_thing():
     ]
     joint = [{"penalty", "weight"}, {"lr_g", "lr_d"}, {"objective", "penalty", "weight"}]
     assert all(len(changed) == 1 or changed in joint for changed in fields)
+
+
+def test_the_gain_is_measured_against_the_same_amount_of_work(tmp_path):
+    """The plain loop of the measurement takes the steps of the model it is compared with (its networks, its Adam)."""
+    found = many_gain(tmp_path, size="small")
+    rows = read(tmp_path / "records.jsonl")
+    assert [row["name"] for row in rows] == list(found) == ["many-gain-8-none", "many-gain-8-r1+r2"]
+    for values in found.values():
+        assert values["ratio_low"] <= values["ratio"] <= values["ratio_high"]

@@ -11,7 +11,7 @@ from torch.nn.utils import clip_grad_norm_
 from ganlab.data.mixtures import ring
 from ganlab.errors import UserError
 from ganlab.objectives import OBJECTIVES, PENALTIES
-from ganlab.training.many import ManyConfig, ManyGANs, _players
+from ganlab.training.many import ManyConfig, ManyGANs, players
 
 LAW = ring(std=0.05)
 BASE = ManyConfig(width_g=16, width_d=16, batch=32, steps=6)
@@ -69,7 +69,7 @@ def test_one_seed_is_the_plain_loop(objective, penalty, clip):
     config = replace(BASE, objective=objective, penalty=penalty, weight=0.5, clip=clip, l2=1e-3)
     gans = ManyGANs(config, LAW, [7])
     twin = ManyGANs(config, LAW, [7])  # a second source of the same random numbers
-    G, D = _players(config, 7)
+    G, D = players(config, 7)
     adams = [torch.optim.Adam(n.parameters(), 1e-3, (0.5, 0.999), weight_decay=1e-3) for n in (D, G)]
     game, charge = OBJECTIVES[objective], PENALTIES[penalty]
 

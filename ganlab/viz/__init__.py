@@ -1,12 +1,14 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
 from ganlab.viz.clusters import show_bins, show_maps, tsne
+from ganlab.viz.conjugate import conjugate_panels
 from ganlab.viz.curves import loss_curves, smooth
 from ganlab.viz.dashboard import LiveDashboard, dashboard_figure, dashboard_page
 from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
+from ganlab.viz.lines import line_panels
 from ganlab.viz.panels import real_against_generated
 from ganlab.viz.plane import PlaneFrame, plane_frame, plane_panels
 from ganlab.viz.points import show_points
@@ -25,6 +27,7 @@ __all__ = [
     "LiveDashboard",
     "PlaneFrame",
     "can_be_drawn",
+    "conjugate_panels",
     "dashboard_figure",
     "dashboard_page",
     "density_1d",
@@ -35,6 +38,7 @@ __all__ = [
     "latent_explorer",
     "latent_walk",
     "lerp",
+    "line_panels",
     "loss_curves",
     "phase_portrait",
     "pixel_histogram",

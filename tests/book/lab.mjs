@@ -49,6 +49,55 @@ report.slopes = [await numbers("slopes")];
 await tab.keyboard.press("End");
 report.slopes.push(await numbers("slopes"));
 
+// Choose f: what each states at the start, a walk downhill, and the bell moved by keys and by mouse.
+const pick = (name) => widget("divergences").getByLabel("f", { exact: true }).selectOption(name);
+const press = (label) => widget("divergences").getByRole("button", { name: label }).click();
+const settled = async () => {
+  await tab.waitForFunction(() => document.querySelector("[data-widget=divergences] .lab-says").textContent.includes("At rest"));
+  return { says: await says("divergences") };
+};
+report.divergences = [];
+for (const name of ["kl", "reverse-kl", "js", "squared-hellinger", "pearson", "total-variation"]) {
+  await pick(name);
+  report.divergences.push({ name, numbers: await numbers("divergences") });
+}
+report.downhill = {};
+for (const [name, start, key] of [["kl", "Start near a hump", "kl"], ["reverse-kl", "Start near a hump", "reverse-kl"], ["reverse-kl", "Start in the middle", "middle"]]) {
+  await pick(name);
+  await press(start);
+  await press("Downhill, to rest");
+  await tab.waitForTimeout(2000);
+  report.downhill[key] = await settled();
+}
+await press("Start near a hump");
+await range("divergences", "q: mean").focus();
+await tab.keyboard.press("ArrowRight");
+await tab.keyboard.press("ArrowRight");
+report.bellByKeys = await range("divergences", "q: mean").inputValue();
+await widget("divergences").locator("rect.lab-handle").scrollIntoViewIfNeeded();
+const bell = await widget("divergences").locator("rect.lab-handle").boundingBox();
+await tab.mouse.move(bell.x + 8, bell.y + 8);
+await tab.mouse.down();
+await tab.mouse.move(bell.x + 58, bell.y + 8);
+await tab.mouse.up();
+report.bellByMouse = await range("divergences", "q: mean").inputValue();
+
+// Two lines: by the slider, under each leash, and dragged.
+report.lines = [];
+for (const [theta, weight] of [[0.6, "Infinity"], [-1, "10"], [0.5, "1"], [0.5, "0.1"], [0, "10"]]) {
+  await range("lines", "θ").fill(String(theta));
+  await widget("lines").getByLabel("leash of the critic").selectOption(weight);
+  report.lines.push({ theta, weight: weight === "Infinity" ? 1e300 : Number(weight), numbers: await numbers("lines") });
+}
+await widget("lines").locator("rect.lab-handle").scrollIntoViewIfNeeded();
+const graph = await widget("lines").locator("svg[role=img]").first().boundingBox();
+const dashed = await widget("lines").locator("rect.lab-handle").boundingBox();
+await tab.mouse.move(dashed.x + 8, dashed.y + 8);
+await tab.mouse.down();
+await tab.mouse.move(graph.x + 46 + ((1.4 - 0.6) / 2.8) * (graph.width - 56), dashed.y + 8);
+await tab.mouse.up();
+report.lineByMouse = await range("lines", "θ").inputValue();
+
 // Transport: a point moved by its keys keeps the focus; a shift moves all; another pairing is never cheaper.
 const points = async (name) =>
   widget("transport").locator(`[aria-label^="${name} point"]`).evaluateAll((all) => all.map((each) => Number(each.ariaValueNow)));

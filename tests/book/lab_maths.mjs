@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 const maths = createRequire(import.meta.url)(process.argv[2]);
 const calls = JSON.parse(readFileSync(0, "utf8"));
 
-// Three calls whose results are written into an argument, as functions that return them.
+// Calls whose results are written into an argument, or lie in a table, as functions that return them.
 const own = {
   slopeBackward(sizes, w, x, u) {
     const grad = new Float64Array(w.length);
@@ -22,6 +22,10 @@ const own = {
     const state = maths.fresh(w.length);
     grads.forEach((grad) => maths.adam(w, grad, state, lr, beta1, beta2));
     return w;
+  },
+  zoo(name, r) {
+    const { f, best, conjugate, atBest } = maths.DIVERGENCES[name];
+    return [f(Math.exp(r)), best(r), conjugate(best(r)), atBest(r)];
   },
   normals(seed, n) {
     const rng = maths.random(seed);

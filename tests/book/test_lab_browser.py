@@ -18,12 +18,15 @@ import vendor
 
 from ganlab.dynamics import UPDATES, dirac, multipliers
 from ganlab.experiments.plane import RUNS
-from ganlab.metrics.divergences import game_value, normal
+from ganlab.metrics.divergences import f_divergence, game_value, mixture, normal
 from ganlab.metrics.transport import w1_sorted
+from ganlab.objectives import F_DIVERGENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "book" / "_static" / "lab"
-WIDGETS = ("densities", "slopes", "transport", "eigenvalues", "plane")
+WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "plane")
+
+HUMPS = mixture([normal(-3.0), normal(3.0)])
 
 pytestmark = pytest.mark.browser
 
@@ -94,6 +97,39 @@ def test_the_slopes_reach_both_ends(seen):
         assert saturating + other == pytest.approx(1, abs=2e-3)
         assert ratio == pytest.approx(other / saturating, rel=0.05) or saturating == 0.001
     assert value(seen["slopes"][0][0]) == 0.001 and value(seen["slopes"][1][0]) == 0.999
+
+
+def test_every_divergence_is_chosen_and_stated(seen):
+    for row in seen["divergences"]:
+        f = F_DIVERGENCES[row["name"]]
+        known = f_divergence(f, HUMPS, normal(1.5, 1.0), (-30.0, 30.0), breaks=(-8.0, -3.0, 0.0, 1.5, 3.0)).value
+        assert value(row["numbers"][0]) == pytest.approx(known, rel=0.05 if known > 1e4 else 5e-3)
+        r = HUMPS(torch.tensor([3.0]).double()) - normal(1.5, 1.0)(torch.tensor([3.0]).double())
+        shown = [value(number) for number in row["numbers"][3:]]
+        best = f.optimal(r)
+        assert shown == pytest.approx([float(r.exp()), float(best), float(f.conjugate(best))], abs=1e-3)
+
+
+def test_the_bell_goes_downhill_by_a_button_and_moves_by_keys_and_mouse(seen):
+    assert seen["downhill"]["kl"]["says"].startswith("KL(p‖q): q = N(0.00, 3.16²) is 0.462 away")
+    assert "covers both humps" in seen["downhill"]["kl"]["says"] and "At rest" in seen["downhill"]["kl"]["says"]
+    assert seen["downhill"]["reverse-kl"]["says"].startswith("reverse KL(q‖p): q = N(2.98, 1.02²) is 0.689 away")
+    assert "sits on one hump" in seen["downhill"]["reverse-kl"]["says"]
+    assert "N(0.00, 2.74²) is 0.841 away" in seen["downhill"]["middle"]["says"]
+    assert seen["bellByKeys"] == "1.52"
+    assert float(seen["bellByMouse"]) > 2
+
+
+def test_two_lines_state_their_distances_and_the_critics_value(seen):
+    for row in seen["lines"]:
+        shown = dict(zip(("jsd", "tv", "w1", "slope", "value"), map(value, row["numbers"][1:]), strict=True))
+        way = abs(row["theta"])
+        slope = 1 + way / (2 * row["weight"]) if way else 0.0
+        assert shown["w1"] == pytest.approx(way, abs=1e-3) and shown["tv"] == (way > 0)
+        assert shown["jsd"] == pytest.approx(math.log(2) if way else 0, abs=1e-4)
+        assert [shown["slope"], shown["value"]] == pytest.approx([slope, slope * way], abs=1e-3)
+        assert row["numbers"][0] == ("KL ∞" if way else "KL 0")
+    assert float(seen["lineByMouse"]) == pytest.approx(-0.6, abs=0.1)
 
 
 def test_transport_states_w1_and_the_cost_of_the_pairing(seen):

@@ -17,9 +17,10 @@ import torch
 
 from ganlab.dynamics import UPDATES, dirac, eigenvalues, multipliers, trajectory
 from ganlab.experiments.plane import RUNS, PlaneGAN
-from ganlab.metrics.divergences import game_value, normal
-from ganlab.metrics.transport import w1_sorted
-from ganlab.objectives import OBJECTIVES
+from ganlab.metrics.divergences import f_divergence, game_value, mixture, normal, of_points
+from ganlab.metrics.fitting import nearest_normal
+from ganlab.metrics.transport import w1_matching, w1_sorted
+from ganlab.objectives import F_DIVERGENCES, OBJECTIVES
 from ganlab.objectives.penalties import squared_norm
 from ganlab.viz import plane_frame
 from ganlab.viz.plane import verdict
@@ -58,6 +59,68 @@ def test_the_game_between_two_gaussians():
 
 def test_the_best_discriminator_far_out_is_a_number():
     assert js(["optimalD", 500, 0, 1, 2, 0.5], ["optimalD", 0, 1, 1, -1, 1]) == [1, 0.5]
+
+
+HUMPS = mixture([normal(-3.0), normal(3.0)])
+SIX = ("kl", "reverse-kl", "js", "squared-hellinger", "pearson", "total-variation")
+BELLS = [(1.5, 1.0), (-0.4, 2.7), (2.5, 1.2)]
+BREAKS = (-8.0, -3.0, 0.0, 1.5, 3.0, 8.0)
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_f_its_conjugate_and_the_best_critic(name):
+    rule, ratios = F_DIVERGENCES[name], torch.tensor([-2.0, -0.3, 0.4, 1.7], dtype=torch.float64)
+    best = rule.optimal(ratios)
+    found = js(*(["zoo", name, float(r)] for r in ratios))
+    known = torch.stack([rule.f(ratios.exp()), best, rule.conjugate(best), rule.conjugate(best)], 1)
+    assert np.allclose(found, known.numpy(), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_how_far_a_bell_is_and_where_its_generator_goes(name):
+    """The slope with the best critic held is the slope of the divergence: here by central differences."""
+    rough = 2e-2 if name == "total-variation" else 1e-5  # the page's steps of 0.04 miss the place of a jump
+
+    def far(mean, std):
+        return f_divergence(F_DIVERGENCES[name], HUMPS, normal(mean, std), (-20.0, 20.0), BREAKS).value
+
+    for (mean, std), found in zip(BELLS, js(*(["bellDivergence", name, 3, *bell] for bell in BELLS)), strict=True):
+        assert found["value"] == pytest.approx(far(mean, std), rel=rough)
+        step = 1e-4
+        slopes = (
+            (far(mean + step, std) - far(mean - step, std)) / (2 * step),
+            (far(mean, std + step) - far(mean, std - step)) / (2 * step),
+        )
+        assert [found["mean"], found["std"]] == pytest.approx(slopes, rel=max(rough, 1e-4), abs=max(rough / 2, 1e-4))
+
+
+@pytest.mark.parametrize("name", SIX)
+def test_downhill_ends_where_the_packages_descent_ends(name):
+    (path,) = js(["bellDescent", name, 3, 1.5, 1.0])
+    known = nearest_normal(F_DIVERGENCES[name], HUMPS, 1.5, 1.0)
+    (found,) = js(["bellDivergence", name, 3, *path[-1]])
+    assert path[0] == [1.5, 1.0]
+    assert found["value"] == pytest.approx(known.value, abs=1e-4)
+    if name != "total-variation":  # its floor is flat
+        assert path[-1] == pytest.approx([known.mean, known.std], abs=1e-3)
+
+
+def test_two_lines_and_their_critic():
+    heights = torch.linspace(0, 1, 9, dtype=torch.float64)[:, None]
+    slopes = torch.linspace(0, 20, 200_001, dtype=torch.float64)
+    for theta, weight in ((0.6, 10.0), (-1.0, 0.1), (0.25, 1.0), (0.0, 10.0)):
+        (found,) = js(["parallelLines", theta, weight])
+        real, fake = (torch.cat([0 * heights + place, heights], 1) for place in (0.0, theta))
+        known = of_points(real, fake)
+        assert found["jsd"] == pytest.approx(known.jensen_shannon) and found["tv"] == known.total_variation
+        assert (found["kl"] or 0) == 0  # JSON has no infinity: null where the lines differ
+        assert found["w1"] == pytest.approx(w1_matching(real, fake)[0])
+        best = slopes[(slopes * abs(theta) - weight * (slopes - 1).square()).argmax()]
+        if theta:
+            assert found["kl"] is None and known.kl == math.inf
+            assert found["slope"] == pytest.approx(best.item(), abs=1e-4)
+        assert found["value"] == pytest.approx(found["slope"] * abs(theta))
+    assert js(["parallelLines", 0.5, 1e300])[0]["slope"] == 1.0
 
 
 def test_w1_and_the_cost_of_a_pairing():

@@ -10,7 +10,17 @@ import torch
 
 from ganlab.errors import UserError
 from ganlab.metrics.divergences import normal
-from ganlab.viz import density_curves, density_pair, generator_slopes, tail_shares, transport_plan, two_losses
+from ganlab.objectives import F_DIVERGENCES
+from ganlab.viz import (
+    conjugate_panels,
+    density_curves,
+    density_pair,
+    generator_slopes,
+    line_panels,
+    tail_shares,
+    transport_plan,
+    two_losses,
+)
 
 
 def named(axes):
@@ -131,3 +141,47 @@ def test_the_tail_of_a_cauchy_law_is_a_straight_line_of_slope_minus_one():
 def test_tails_that_cannot_be_drawn_are_refused(samples):
     with pytest.raises(UserError):
         tail_shares(samples)
+
+
+@pytest.mark.parametrize("name", F_DIVERGENCES)
+def test_the_tangent_touches_f_and_starts_at_minus_the_conjugate(name):
+    f, (p, q) = F_DIVERGENCES[name], (normal(0.0), normal(1.0))
+    laws, critic, convex, dual = conjugate_panels(f, p, q, -0.4, (-3, 4), "a title").axes
+    r = p(torch.tensor([-0.4]).double()) - q(torch.tensor([-0.4]).double())
+    u, t = float(r.exp()), float(f.optimal(r))
+    curve, tangent, touch, foot = (line.get_xydata() for line in convex.lines)
+    start, slope = tangent[0, 1], (tangent[1, 1] - tangent[0, 1]) / tangent[1, 0]
+    assert slope == pytest.approx(t) and start == pytest.approx(-float(f.conjugate(torch.tensor(t).double())))
+    assert start + slope * u == pytest.approx(touch[0, 1]) and touch[0, 0] == pytest.approx(u)
+    assert (curve[:, 1] >= start + slope * curve[:, 0] - 1e-9).all()  # f lies above its tangents
+    assert foot.tolist() == [[0, pytest.approx(start)]]
+    assert dual.lines[1].get_xydata().tolist() == [[pytest.approx(t), pytest.approx(-start)]]
+    x, best = critic.lines[0].get_data()
+    assert np.allclose(best, f.optimal(p(torch.tensor(x)) - q(torch.tensor(x))))
+    low, high = critic.get_ylim()
+    assert low < t < high
+    assert all(np.isfinite(line.get_ydata()).all() for line in (*dual.lines, *laws.lines[:2]))
+
+
+def test_a_place_outside_the_picture_is_refused():
+    for at, span in ((5.0, (-3, 4)), (0.0, (1, 1)), (0.0, (-math.inf, 1)), (math.nan, (-3, 4))):
+        with pytest.raises(UserError, match="within the span"):
+            conjugate_panels(F_DIVERGENCES["kl"], normal(), normal(), at, span)
+
+
+@pytest.mark.parametrize("theta", [-0.8, 0.0, 0.5])
+def test_two_lines_their_distances_and_a_critic(theta):
+    distances = {"$W_1$": abs, "JSD": lambda t: math.log(2) * (t != 0)}
+    lines, table, critic = line_panels(theta, distances, 1.5, "a title").axes
+    assert [list(line.get_xdata()) for line in lines.lines] == [[0, 0], [theta, theta]]
+    marks = named(table)
+    assert {name: line.get_xydata().tolist() for name, line in marks.items()} == {
+        "$W_1$": [[theta, abs(theta)]], "JSD": [[theta, math.log(2) * (theta != 0)]],
+    }  # fmt: skip
+    assert all(0 not in line.get_xdata() for line in table.lines if len(line.get_xdata()) > 1)  # JSD jumps there
+    score = critic.lines[0].get_xydata()
+    real, fake = (np.interp(place, *score.T) for place in (0.0, theta))
+    assert real - fake == pytest.approx(1.5 * abs(theta))
+    assert len({line.get_linestyle() for line in table.lines}) == 2
+    with pytest.raises(UserError, match="between -1 and 1"):
+        line_panels(1.5, distances, 1.0)

@@ -23,6 +23,8 @@ from .tables import BOOK
 WIDGETS = {
     "densities": "two densities to move, with D*, V and the Jensen–Shannon divergence",
     "slopes": "the saturating and the non-saturating gradient over D",
+    "divergences": "a bell fitted to two humps by one of six f-divergences, with f, its conjugate and its best critic",
+    "lines": "two parallel lines to move apart, with KL, JSD, total variation, W1 and a critic",
     "transport": "two point sets on the line, and what moving one onto the other costs",
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
     "plane": "a GAN in the plane, played and stepped, with five losses",

@@ -42,6 +42,99 @@
   /** W1 between two samples of one size: the cost of the pairing in order. */
   const w1 = (x, y) => pairingCost(sorted(x), sorted(y));
 
+  // --- a bell for two humps, by six f-divergences ------------------------------------------------------------------
+  // f of the ratio u = p/q; the best critic T* = f'(u) and f*(T*) = u f'(u) - f(u), both from r = log u.
+
+  const DIVERGENCES = {
+    kl: {
+      f: (u) => (u > 0 ? u * Math.log(u) : 0), best: (r) => 1 + r,
+      conjugate: (t) => Math.exp(t - 1), atBest: (r) => Math.exp(r),
+    },
+    "reverse-kl": {
+      f: (u) => -Math.log(u), best: (r) => -Math.exp(-r),
+      conjugate: (t) => -1 - Math.log(-t), atBest: (r) => r - 1,
+    },
+    js: {
+      f: (u) => 0.5 * ((u > 0 ? u * Math.log(u) : 0) - (u + 1) * Math.log((u + 1) / 2)),
+      best: (r) => 0.5 * (Math.LN2 - softplus(-r)),
+      conjugate: (t) => -0.5 * Math.log(2 - Math.exp(2 * t)), atBest: (r) => 0.5 * (softplus(r) - Math.LN2),
+    },
+    "squared-hellinger": {
+      f: (u) => (Math.sqrt(u) - 1) ** 2, best: (r) => 1 - Math.exp(-r / 2),
+      conjugate: (t) => t / (1 - t), atBest: (r) => Math.exp(r / 2) - 1,
+    },
+    pearson: {
+      f: (u) => (u - 1) ** 2, best: (r) => 2 * Math.expm1(r),
+      conjugate: (t) => t ** 2 / 4 + t, atBest: (r) => Math.expm1(2 * r),
+    },
+    "total-variation": {
+      f: (u) => 0.5 * Math.abs(u - 1), best: (r) => 0.5 * Math.sign(r),
+      conjugate: (t) => t, atBest: (r) => 0.5 * Math.sign(r),
+    },
+  };
+
+  /** log p(x) of two equal humps N(-place, 1) and N(place, 1). */
+  function logHumps(x, place) {
+    const [a, b] = [logNormal(x, -place, 1), logNormal(x, place, 1)];
+    const most = Math.max(a, b);
+    return most + Math.log(Math.exp(a - most) + Math.exp(b - most)) - Math.LN2;
+  }
+
+  /** log(p/q) at x for the humps p and the bell q = N(mean, std^2); no larger in size than 300, so that powers are numbers. */
+  const logRatio = (x, place, mean, std) => clamp(logHumps(x, place) - logNormal(x, mean, std), -300, 300);
+
+  /** D_f(p, q) and its slopes in the mean and the width of q, which are those of G's loss with the best critic held. */
+  function bellDivergence(name, place, mean, std) {
+    const { f, atBest } = DIVERGENCES[name];
+    const [low, high, step] = [-40, 40, 0.04];
+    const found = { value: 0, mean: 0, std: 0 };
+    for (let i = 0; i <= Math.round((high - low) / step); i++) {
+      const x = low + i * step;
+      const r = logRatio(x, place, mean, std);
+      const [p, q, u] = [Math.exp(logHumps(x, place)), normal(x, mean, std), Math.exp(r)];
+      found.value += step * (r > 0 ? (p * f(u)) / u : q * f(u));
+      const felt = step * q * atBest(r);
+      const z = (x - mean) / std;
+      found.mean -= (felt * z) / std;
+      found.std -= (felt * (z * z - 1)) / std;
+    }
+    return found;
+  }
+
+  /** Downhill from a bell, in its mean and the logarithm of its width: the bells on the way, the last one at rest. */
+  function bellDescent(name, place, mean, std, turns = 400) {
+    const path = [[mean, std]];
+    let length = 0.2;
+    let here = bellDivergence(name, place, mean, std);
+    for (let turn = 0; turn < turns && length > 1e-6; turn++) {
+      const [m, s] = path.at(-1);
+      const slope = [here.mean, here.std * s];
+      const size = Math.hypot(...slope);
+      if (size < 1e-9) break;
+      const next = [m - (length * slope[0]) / size, clamp(s * Math.exp((-length * slope[1]) / size), 0.5, 6)];
+      const there = bellDivergence(name, place, ...next);
+      if (there.value < here.value) {
+        path.push(next);
+        here = there;
+        length *= 1.3;
+      } else length /= 2;
+    }
+    return path;
+  }
+
+  // --- two parallel lines at distance theta ---------------------------------------------------------------------------
+
+  /**
+   * What the lesson's table says of two lines, and the best critic under a gradient penalty of this weight (Infinity:
+   * a slope of 1 at most): the s that maximises s |theta| - weight (s - 1)^2.
+   */
+  function parallelLines(theta, weight) {
+    const way = Math.abs(theta);
+    const apart = way > 0;
+    const slope = apart ? 1 + way / (2 * weight) : 0;
+    return { kl: apart ? Infinity : 0, jsd: apart ? Math.LN2 : 0, tv: apart ? 1 : 0, w1: way, slope, value: slope * way };
+  }
+
   // --- the Dirac-GAN: real point 0, fake point theta, score psi * x ---------------------------------------------------
 
   /** (-dL_G/dtheta, -dL_D/dpsi) for the losses "minimax" or "non-saturating", with R1 of weight gamma. */
@@ -342,9 +435,10 @@
   }
 
   const api = {
-    G_SIZES, D_SIZES, LOSSES, UPDATES, adam, backward, clamp, countWeights, descent, diracEigenvalues, diracMultipliers,
-    diracPath, diracVelocity, forward, fresh, gameValue, gradientD, gradientG, halves, lossOf, mean, modulus, normal,
-    optimalD, pairingCost, random, rates, sigmoid, slopeBackward, sorted, verdict, w1,
+    G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, backward, bellDescent, bellDivergence, clamp,
+    countWeights, descent, diracEigenvalues, diracMultipliers, diracPath, diracVelocity, forward, fresh, gameValue,
+    gradientD, gradientG, halves, logHumps, logRatio, lossOf, mean, modulus, normal, optimalD, pairingCost,
+    parallelLines, random, rates, sigmoid, slopeBackward, sorted, verdict, w1,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ganlabMaths = api;

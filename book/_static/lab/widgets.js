@@ -1,4 +1,4 @@
-// Four small widgets of part II: densities, slopes, transport, eigenvalues. Their numbers come from maths.js.
+// Six small widgets of part II: densities, slopes, divergences, lines, transport, eigenvalues. Their numbers come from maths.js.
 (function () {
   "use strict";
   const M = window.ganlabMaths;
@@ -102,6 +102,196 @@
       view.says.textContent =
         `At D = ${number(d, 3)} the saturating loss passes ${number(d, 3)} on to the score of the fake, the non-saturating one ${number(1 - d, 3)}. ` +
         (d < 0.1 ? "D rejects this fake: the saturating generator starves." : d > 0.9 ? "D accepts this fake: little is left to learn from it." : "");
+    }
+    redraw();
+  });
+
+  // --- choose f: the bell that it likes, its critic, its conjugate ------------------------------------------------------
+  const ZOO = [
+    // name, words, T shown, f shown, t and f* shown
+    ["kl", "KL(p‖q)", [-5, 5], [-0.5, 3], [-3, 2.5], [-0.5, 4]],
+    ["reverse-kl", "reverse KL(q‖p)", [-6, 0.5], [-1.5, 3], [-5, -0.05], [-3, 2]],
+    ["js", "Jensen–Shannon", [-3, 0.6], [-0.1, 0.5], [-2, 0.34], [-0.5, 1]],
+    ["squared-hellinger", "squared Hellinger", [-5, 1.3], [-0.1, 1.2], [-4, 0.8], [-1, 3]],
+    ["pearson", "Pearson", [-3, 6], [-0.5, 4], [-2, 4], [-1.5, 6]],
+    ["total-variation", "total variation", [-0.7, 0.7], [-0.1, 1.2], [-0.5, 0.5], [-0.7, 0.7]],
+  ];
+  L.register("divergences", (host) => {
+    const view = L.frame(host, "Choose f, and let a bell q fit two humps p");
+    const start = [1.5, 1];
+    const [span, place] = [[-8, 8], 3];
+    let kind = ZOO[1];
+    const rule = () => M.DIVERGENCES[kind[0]];
+    const within = ([low, high], v) => M.clamp(v, low - 9 * (high - low), high + 9 * (high - low));
+    const at = () => M.logRatio(look.value, place, mean.value, width.value);
+    const laws = L.plot(
+      { label: "The data p with two humps (solid) and the bell q (dashed)", x: span, y: [0, 0.5], xlabel: "x", ylabel: "density", ratio: 0.62 },
+      (g) => {
+        g.path(line(...span, 240, (x) => Math.exp(M.logHumps(x, place))), "lab-real");
+        g.path(line(...span, 240, (x) => M.normal(x, mean.value, width.value)), "lab-fake lab-dashed");
+        g.path([[look.value, 0], [look.value, 0.5]], "lab-ink lab-dotted");
+      },
+    );
+    const critic = { label: "The best critic T* over x", x: span, y: [0, 1], xlabel: "x", ylabel: "T*(x)", ratio: 0.62 };
+    const best = L.plot(critic, (g) => {
+      g.path(line(...span, 320, (x) => within(critic.y, rule().best(M.logRatio(x, place, mean.value, width.value)))), "lab-ink");
+      g.path([[look.value, critic.y[0]], [look.value, critic.y[1]]], "lab-ink lab-dotted");
+      g.dots([[look.value, rule().best(at())]], "triangle", "lab-green", 12);
+    });
+    const convex = { label: "f over the ratio u, with its tangent", x: [0, 4], y: [0, 1], xlabel: "u = p/q", ylabel: "f(u)", ratio: 0.62 };
+    const curve = L.plot(convex, (g) => {
+      const [u, t] = [Math.exp(at()), rule().best(at())];
+      const foot = -rule().atBest(at());
+      g.path(line(0.0005, 4, 400, (v) => within(convex.y, rule().f(v))), "lab-ink");
+      g.path([[0, within(convex.y, foot)], [4, within(convex.y, foot + 4 * t)]], "lab-green lab-dashed");
+      g.dots([[u, rule().f(u)]], "triangle", "lab-green", 12);
+      g.dots([[0, foot]], "square", "lab-green", 10);
+    });
+    const dual = { label: "The conjugate f* over t", x: [0, 1], y: [0, 1], xlabel: "t", ylabel: "f*(t)", ratio: 0.62 };
+    const conjugate = L.plot(dual, (g) => {
+      g.path(line(...dual.x, 300, (t) => within(dual.y, rule().conjugate(t))), "lab-ink");
+      g.dots([[rule().best(at()), rule().atBest(at())]], "square", "lab-green", 10);
+    });
+    view.plots.append(laws.node, best.node, curve.node, conjugate.node);
+    view.plots.classList.add("lab-pairs");
+    view.explain([
+      ["p, the data", "lab-real"], ["q, one bell: drag its top", "lab-fake lab-dashed"],
+      ["at the dotted line: p/q and T*", null, "triangle", "lab-green"], ["tangent of f there, with slope T*", "lab-green lab-dashed"],
+      ["where it starts: −f*(T*); right: f*(T*)", null, "square", "lab-green"],
+    ]);
+    const choice = L.choice({
+      label: "f", options: ZOO.map(([key, words]) => [key, words]), value: kind[0],
+      change: (key) => {
+        kind = ZOO.find((each) => each[0] === key);
+        redraw();
+      },
+    });
+    const mean = L.slider({ label: "q: mean", min: -6, max: 6, step: 0.01, value: start[0], format: (x) => number(x, 2), change: redraw });
+    const width = L.slider({ label: "q: width", min: 0.5, max: 6, step: 0.01, value: start[1], format: (x) => number(x, 2), change: redraw });
+    const look = L.slider({ label: "look at x", min: -8, max: 8, step: 0.1, value: 3, change: redraw });
+    let timer = 0;
+    function go(path) {
+      clearInterval(timer);
+      const quick = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const frames = quick ? [path.at(-1)] : path.filter((_, i) => i % Math.ceil(path.length / 25) === 0 || i === path.length - 1);
+      const next = () => {
+        const [m, s] = frames.shift();
+        mean.place(m);
+        width.place(s);
+        redraw();
+        if (!frames.length) clearInterval(timer);
+      };
+      timer = setInterval(next, 60);
+      next();
+    }
+    const buttons = L.el(
+      "div", { class: "lab-buttons lab-wide" },
+      L.button("Downhill, to rest", () => go(M.bellDescent(kind[0], place, mean.value, width.value))),
+      L.button("Start near a hump", () => go([start])),
+      L.button("Start in the middle", () => go([[0.5, 2]])),
+    );
+    view.controls.append(choice.node, mean.node, width.node, look.node, buttons);
+    laws.overlay = (X, Y) => {
+      const handle = L.svg("rect", { x: X(mean.value) - 8, y: Y(Math.min(0.5, M.normal(0, 0, width.value))) - 8, width: 16, height: 16, class: "lab-handle lab-fake" });
+      L.draggable(handle, laws, ([to, height]) => {
+        clearInterval(timer);
+        mean.place(M.clamp(to, -6, 6));
+        width.place(M.clamp(1 / (M.clamp(height, 0.05, 1) * Math.sqrt(2 * Math.PI)), 0.5, 6));
+        redraw();
+      });
+      return handle;
+    };
+
+    // Above 1e9 the sum grows with the part of the line that is looked at: infinite on the whole of it.
+    const size = (value) => (Math.abs(value) < 1e4 ? number(value, 3) : Math.abs(value) < 1e9 ? value.toExponential(1).replace("+", "") : "beyond all bounds");
+    function redraw() {
+      [, , critic.y, convex.y, dual.x, dual.y] = kind;
+      for (const each of [laws, best, curve, conjugate]) each.draw();
+      const found = M.bellDivergence(kind[0], place, mean.value, width.value);
+      view.show([
+        ["divergence", size(found.value)], ["slope in the mean", size(found.mean)], ["slope in the width", size(found.std)],
+        [`at x = ${number(look.value, 1)}: p/q`, size(Math.exp(at()))], ["T*", size(rule().best(at()))], ["f*(T*)", size(rule().atBest(at()))],
+      ]);
+      const rest = Math.hypot(found.mean, found.std * width.value) < 0.02;
+      const where = width.value > 2 ? "q covers both humps and the gap between them" : Math.abs(Math.abs(mean.value) - place) < 0.5 ? "q sits on one hump and leaves the other out" : "q stands between the humps";
+      const wishes = [Math.abs(found.mean) > 0.01 ? `the mean ${found.mean > 0 ? "down" : "up"}` : null, Math.abs(found.std) > 0.01 ? `the width ${found.std > 0 ? "down" : "up"}` : null];
+      view.says.textContent =
+        `${kind[1]}: q = N(${number(mean.value, 2)}, ${number(width.value, 2)}²) is ${size(found.value)} away from p; ${where}. ` +
+        (rest ? "At rest: no slope is left." : `With the best critic held, G moves ${wishes.filter(Boolean).join(" and ")}.`);
+    }
+    redraw();
+  });
+
+  // --- two parallel lines ---------------------------------------------------------------------------------------------
+  L.register("lines", (host) => {
+    const view = L.frame(host, "Two lines that never meet");
+    let weight = Infinity;
+    const now = () => M.parallelLines(theta.value, weight);
+    const lines = L.plot(
+      { label: "The real line at 0 (solid), the generated line at theta (dashed), and the way that the critic shows", x: [-1.4, 1.4], y: [-0.15, 1.15], xlabel: "x₁", ylabel: "x₂", ratio: 0.7 },
+      (g) => {
+        const [t, slope] = [theta.value, now().slope];
+        g.path([[0, 0], [0, 1]], "lab-real");
+        g.path([[t, 0], [t, 1]], "lab-fake lab-dashed");
+        if (t) for (const h of [0.15, 0.5, 0.85]) g.arrow(t, h, -Math.sign(t) * Math.min(1, 0.12 * slope), 0, "lab-ink");
+      },
+    );
+    const table = L.plot(
+      { label: "Distances over theta: W1 (solid), JSD (dashed), total variation (dotted)", x: [-1.1, 1.1], y: [0, 1.15], xlabel: "θ", ylabel: "distance", ratio: 0.7 },
+      (g) => {
+        const found = now();
+        for (const [height, look] of [[Math.LN2, "lab-fake lab-dashed"], [1, "lab-ink lab-dotted"]]) {
+          g.path([[-1.1, height], [-0.02, height]], look);
+          g.path([[0.02, height], [1.1, height]], look);
+        }
+        g.path([[-1.1, 1.1], [0, 0], [1.1, 1.1]], "lab-real");
+        g.dots([[theta.value, found.w1]], "circle", "lab-real", 11);
+        g.dots([[theta.value, found.jsd]], "triangle", "lab-fake", 12);
+        g.dots([[theta.value, found.tv]], "square", "lab-ink", 9);
+      },
+    );
+    const score = { label: "The critic's score over x1, from the real line to the generated one", x: [-1.4, 1.4], y: [-1.6, 1.6], xlabel: "x₁", ylabel: "f(x₁)", ratio: 0.7 };
+    const critic = L.plot(score, (g) => {
+      const [t, slope] = [theta.value, now().slope];
+      const f = (x) => -slope * Math.sign(t) * M.clamp(x, Math.min(0, t), Math.max(0, t));
+      g.path([[-1.4, f(-1.4)], [Math.min(0, t), f(-1.4)], [Math.max(0, t), f(1.4)], [1.4, f(1.4)]], "lab-green");
+      g.dots([[0, f(0)]], "circle", "lab-real", 11);
+      g.dots([[t, f(t)]], "triangle", "lab-fake", 12);
+    });
+    view.plots.append(lines.node, table.node, critic.node);
+    view.explain([
+      ["real; W₁", "lab-real", "circle"], ["generated; JSD", "lab-fake lab-dashed", "triangle"], ["total variation", "lab-ink lab-dotted", "square"],
+      ["the critic", "lab-green"], ["drag the dashed line", null, "square", "lab-hollow lab-fake"],
+    ]);
+    const theta = L.slider({ label: "θ", min: -1, max: 1, step: 0.05, value: 0.6, format: (x) => number(x, 2), change: redraw });
+    const leash = L.choice({
+      label: "leash of the critic", options: [["Infinity", "slope 1 at most"], ["10", "penalty, λ = 10"], ["1", "penalty, λ = 1"], ["0.1", "penalty, λ = 0.1"]], value: "Infinity",
+      change: (key) => {
+        weight = Number(key);
+        redraw();
+      },
+    });
+    view.controls.append(theta.node, leash.node);
+    lines.overlay = (X, Y) => {
+      const handle = L.svg("rect", { x: X(theta.value) - 8, y: Y(1) - 8, width: 16, height: 16, class: "lab-handle lab-fake" });
+      L.draggable(handle, lines, ([to]) => {
+        theta.place(M.clamp(to, -1, 1));
+        redraw();
+      });
+      return handle;
+    };
+    function redraw() {
+      const found = now();
+      score.y = found.slope > 1.5 ? [-6.5, 6.5] : [-1.6, 1.6];
+      for (const each of [lines, table, critic]) each.draw();
+      view.show([
+        ["KL", found.kl ? "∞" : "0"], ["JSD", number(found.jsd, 4)], ["TV", number(found.tv, 0)], ["W₁", number(found.w1, 3)],
+        ["critic’s slope", number(found.slope, 3)], ["critic’s value", number(found.value, 3)],
+      ]);
+      view.says.textContent = found.kl
+        ? `θ = ${number(theta.value, 2)}: KL, JSD and TV say only that the lines differ, at every θ the same. W₁ says how far: ${number(found.w1, 2)}. ` +
+          `The critic’s value is ${number(found.value, 2)}${found.value > found.w1 + 1e-9 ? ", more than W₁: a penalty lets the slope exceed 1" : ""}.`
+        : "θ = 0: the lines agree, and every distance is 0.";
     }
     redraw();
   });

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import links
+from decimals import unsupplied
 
 ROOT = links.ROOT
 
@@ -138,6 +139,18 @@ def no_private_paths(notebook: Notebook) -> Iterator[str]:
             yield f"cell {place}: an output names a folder of this machine"
 
 
+def numbers_with_a_source(notebook: Notebook) -> Iterator[str]:
+    """Each decimal in the prose of a lesson is in a cell of it, or in what a cell printed: none is typed."""
+    found = re.search(r"/(\d\d)-", notebook.name)
+    texts = [source(cell) for _, cell in notebook.code()]
+    for _, cell in notebook.code():
+        texts += [_text(output) + "".join(output.get("data", {}).get("text/html", "")) for output in cell["outputs"]]
+    for place, cell in enumerate(notebook.cells, 1):
+        if cell["cell_type"] == "markdown":
+            for number in unsupplied(source(cell), texts, found[1] if found else None):
+                yield f"cell {place}: no cell computes or asserts the {number} of the text"
+
+
 def _text(output: dict[str, Any]) -> str:
     return "".join(output.get("text", "")) or "".join(output.get("data", {}).get("text/plain", ""))
 
@@ -153,6 +166,8 @@ RULES: tuple[Rule, ...] = (
     alternative_text,
     no_private_paths,
 )
+
+LESSON_RULES: tuple[Rule, ...] = (*RULES, numbers_with_a_source)
 
 
 EXERCISE_RULES: tuple[Rule, ...] = (name_and_title, badge, setup_cell, no_outputs, alternative_text)
@@ -177,7 +192,7 @@ def solutions(root: Path = ROOT) -> list[Path]:
 def problems(root: Path = ROOT) -> list[str]:
     """One line for each rule that a notebook breaks."""
     found = []
-    for paths, rules in (([*lessons(root), *solutions(root)], RULES), (exercises(root), EXERCISE_RULES)):
+    for paths, rules in ((lessons(root), LESSON_RULES), (solutions(root), RULES), (exercises(root), EXERCISE_RULES)):
         for notebook in (Notebook(path, root) for path in paths):
             found += [f"{notebook.name}: {message}" for rule in rules for message in rule(notebook)]
     return found

@@ -57,18 +57,27 @@ REGULAR: dict[str, Any] = {"penalty": "r1+r2", "weight": 0.1}
 BEST = ManyConfig(
     objective="relativistic",
     batch=128,
-    steps=3000,
-    lr_g=3e-3,
-    lr_d=3e-3,
+    steps=5000,
+    lr_g=2e-3,
+    lr_d=6e-3,
     lr_end=1e-5,
     beta2=0.99,
     penalty="r1+r2",
     weight=1.0,
-    weight_end=1e-4,
+    weight_end=1e-3,
     fourier=(1.0,),
-    bits=8,
+    bits=10,
     ema=50.0,
 )
+"""Our recipe, found on seeds 100 to 109 and reported on 0 to 9; the same for ring and grid, which it is never told.
+
+What each part is for. Ten fair coins beside the Gaussian noise: a generator is continuous, so Gaussian noise alone
+leaves bridges between modes (Khayatkhoei et al. 2018; Tanielian et al. 2020); coins cut the noise into 1024 pieces, and
+the number of modes enters nowhere. A one-hot category did worse: each of its columns is seen by few samples of a batch,
+and modes were lost. R1 + R2 from 1 down to 1e-3, a decade at a time: D is blurred first, so that the mass is dealt out
+evenly, then sharp enough for modes that are 0.014 wide in standardised units. D faster than G, both to a standstill.
+Fourier features: an MLP does not bend at that width by itself. More instance noise instead of R1 + R2 did not help.
+"""
 
 CAUSES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
     ("none", {"plain": {}}),
@@ -124,7 +133,7 @@ CAUSES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (
     ),
     ("G plays against yesterday's D", {"unrolled1": {"unroll": 1}, "unrolled5": {"unroll": 5}}),
     ("the iterate circles", {"ema": {"ema": 100.0}, "lr-to-0": {"lr_end": 1e-5}}),
-    ("G is connected", {"bits-8": {"bits": 8}}),
+    ("G is connected", {"bits-10": {"bits": 10}}),
 )
 """Every remedy by the cause it is meant to treat. The first is no remedy: the plain GAN itself."""
 

@@ -124,6 +124,10 @@ def html_picture_without_alt(cells: list[dict]) -> None:
     cells[2]["outputs"][0]["data"]["text/html"] = ["<p><img src='data:image/png;base64,iVBOR'></p>"]
 
 
+def number_from_nowhere(cells: list[dict]) -> None:
+    cells[0]["source"].append("\n\nThe recipe reaches 98.7 % on ten seeds.")
+
+
 BROKEN: dict[Callable[[list[dict]], None], str] = {
     no_title: "first cell should be Markdown",
     badge_of_another_lesson: "Colab badge",
@@ -141,6 +145,7 @@ BROKEN: dict[Callable[[list[dict]], None], str] = {
     picture_with_blank_alt: "without metadata mystnb.image.alt",
     markdown_picture_without_alt: "picture without alternative text",
     html_picture_without_alt: "<img> without alt",
+    number_from_nowhere: "no cell computes or asserts the 98.7",
 }
 
 

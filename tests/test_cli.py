@@ -164,7 +164,11 @@ MISTAKES: list[tuple[str, str]] = [
     ("sample dcgan-digits -n 0", "'-n'"),
     ("sample dcgan-digits -n 9999999999", "'-n'"),
     ("sample dcgan-digits --seed -3", "'--seed'"),
-    ("evaluate dcgan-digits --data ring", "there is no classifier for 'ring'"),
+    ("evaluate dcgan-digits --data ring", "draws samples of shape .*ring holds points"),
+    ("evaluate dcgan-digits --real nowhere", "there is nothing at nowhere"),
+    ("evaluate dcgan-digits --real nowhere --data digits", "choose one of them"),
+    ("evaluate dcgan-digits --size 8", "belong to --real"),
+    ("evaluate dcgan-digits --page report.pdf", r"--page must end in \.html or \.png, not \.pdf"),
     ("bench gan --data ring", "bench times image models"),
     ("bench gan --rounds 0", "'--rounds'"),
     ("bench gan --batch-size 5000", "digits has 1198 items"),
@@ -401,6 +405,9 @@ def test_train_sample_evaluate(ganlab_: Command, tmp_path: Path):
     said = ganlab_("evaluate", "run", "--seed", 5, "--json", "b.json")
     assert said.status == 0 and "floor" in said.out
     from_file, from_run = json.loads(Path("deep/a.json").read_text()), json.loads(Path("b.json").read_text())
+    assert (from_file["card"].pop("generated"), from_run["card"].pop("generated")) == (
+        "s.npz: 599 generated images", "run: 599 generated images",
+    )  # fmt: skip
     assert from_file == from_run, "the same seed gives the same samples, so the same report"
     assert from_run["distance"] > from_run["floor"] > 0 and 0 <= from_run["covered"] <= 10
     assert "cannot write" in ganlab_("evaluate", "run", "--json", "/dev/null/r.json").err
@@ -419,8 +426,23 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(ganlab_: Com
                     picture.load()
 
 
-def test_points_have_no_report_and_the_sentence_names_who_has(ganlab_: Command, made: Path):
-    assert "there is no classifier for 'ring'" in mistake(ganlab_("evaluate", made / "ring"))
+def test_points_are_measured_with_the_modes_of_their_law(ganlab_: Command, made: Path):
+    said = ganlab_("evaluate", made / "ring", "--json", "r.json", "--page", "r.html")
+    assert said.status == 0 and "modes, 20 samples each" in said.out and Path("r.html").is_file()
+    lines = {line["key"]: line for line in json.loads(Path("r.json").read_text())["card"]["lines"]}
+    assert lines["frechet"]["worse"] and lines["modes"]["floor"] == 8
+
+
+def test_files_of_ones_own_on_both_sides(ganlab_: Command):
+    rng = np.random.default_rng(0)
+    np.save("real.npy", rng.normal(size=(500, 3)))
+    np.savez("fake.npz", samples=rng.normal(size=(150, 3)))
+    said = ganlab_("evaluate", "fake.npz", "--real", "real.npy", "--json", "r.json", "--page", "r.png")
+    assert said.status == 0 and "MEMORISATION" in said.out and Path("r.png").is_file()
+    assert "too few" in mistake(ganlab_("evaluate", "fake.npz", "--real", "fake.npz"))
+    assert "rows of 3 numbers" not in said.out
+    np.save("wide.npy", rng.normal(size=(500, 4)))
+    assert "rows of 3 numbers" in mistake(ganlab_("evaluate", "fake.npz", "--real", "wide.npy"))
 
 
 @pytest.mark.parametrize("name", zoo.names())

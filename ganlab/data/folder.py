@@ -42,6 +42,8 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".t
 def load_folder(folder: Path, split: str = "train", size: int | None = None) -> ImageData:
     """A folder of images -> uint8 (N, C, H, W), by the rules at the top of this file; named after the folder.
 
+    ``split`` is "train", "test", or "all" for every picture.
+
     Raises UserError, naming the folder or the first file at fault, where the folder is missing or empty, a picture
     cannot be read, or the sizes do not agree and no ``size`` was given.
     """
@@ -52,7 +54,7 @@ def load_folder(folder: Path, split: str = "train", size: int | None = None) -> 
     channels, side = _survey(folder, files, size)
     labelled = files[0].parent != folder
     classes = tuple(sorted({_label(folder, file) for file in files})) if labelled else None
-    chosen = [file for file in files if _held_out(folder, file) == (split == "test")]
+    chosen = [file for file in files if split == "all" or _held_out(folder, file) == (split == "test")]
     if not chosen:
         raise UserError(
             f"none of the {len(files)} images in {folder} falls into the {split} split (a fixed tenth is test): add"

@@ -56,9 +56,28 @@ def pair(a: Tensor, b: Tensor, extractor: Extractor | None, least: int, why: str
 def nearest(a: Tensor, b: Tensor, k: int = 1) -> Tensor:
     """Distances from each row of a (N, d) to its k nearest rows of b (M, d), in order: (N, k), float64.
 
-    Two exactly equal rows are at distance exactly nought. Blocks of rows keep the memory small.
+    Two exactly equal rows are at distance exactly nought.
     """
-    return torch.cat([exact_distances(part, b).topk(k, largest=False).values for part in a.split(BLOCK)])
+    return _nearest(a, b, k)[0]
+
+
+def nearest_rows(a: Tensor, b: Tensor, k: int = 1) -> Tensor:
+    """The positions in b (M, d) of the k rows nearest to each row of a (N, d), in order: (N, k) int64."""
+    return _nearest(a, b, k)[1]
+
+
+def _nearest(a: Tensor, b: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Neighbours by one matrix product; then their distances from the differences, which the product blurs near 0."""
+    centre = b.double().mean(dim=0)
+    a, b = a.double() - centre, b.double() - centre
+    squares = b.square().sum(dim=1)
+    distances, rows = [], []
+    for part in a.split(BLOCK):
+        found = torch.addmm(squares, part, b.T, alpha=-2).topk(k, largest=False).indices
+        exact, order = (part[:, None] - b[found]).norm(dim=2).sort(dim=1)
+        distances.append(exact)
+        rows.append(found.gather(1, order))
+    return torch.cat(distances), torch.cat(rows)
 
 
 def radii(x: Tensor, k: int) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganlab import data
 from ganlab.errors import UserError
-from ganlab.metrics.features import load_features, resize
+from ganlab.metrics.features import Features, load_features, resize
 from ganlab.metrics.frechet import check_features, frechet_distance
 from ganlab.metrics.scores import classifier_score, label_coverage
 
@@ -89,9 +89,14 @@ def evaluate(samples: Tensor, data_name: str, *, device: str | torch.device = "c
     data.check_images(samples, "generated images")
     side = samples.shape[-1]
     n = min(len(samples), data.info(data_name).test)
-    generated = features.features(samples[:n])
+    return report_of(features, features.features(samples[:n]), side, device)
+
+
+def report_of(features: Features, generated: Tensor, side: int, device: str | torch.device = "cpu") -> Report:
+    """`evaluate` on features (N, dim) of generated images of ``side`` pixels that were computed before."""
     check_features(generated, "of the generated images")  # before the real images cost their seconds
-    real = _real_test(data_name, side, str(device))
+    data_name, n = features.card["name"], len(generated)
+    real = real_test(data_name, side, str(device))
     logits, logits_real = features.classify(generated), features.classify(real)
     shares_real = label_coverage(logits_real).shares
     coverage = label_coverage(logits, shares_real)
@@ -129,13 +134,19 @@ def floor(data_name: str, n: int, *, side: int | None = None, device: str | torc
 
 @lru_cache(maxsize=32)
 def _floor(data_name: str, n: int, side: int, device: str) -> float:
-    train = data.load(data_name, "train")
-    chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:n]
-    features = load_features(data_name, device).features(resize(train.floats(chosen), side))
-    return frechet_distance(features, _real_test(data_name, side, device))
+    return frechet_distance(real_train(data_name, n, side, device), real_test(data_name, side, device))
 
 
 @lru_cache(maxsize=4)
-def _real_test(data_name: str, side: int, device: str) -> Tensor:
+def real_train(data_name: str, n: int, side: int, device: str) -> Tensor:
+    """Features of ``n`` training images, drawn once with a fixed seed."""
+    train = data.load(data_name, "train")
+    chosen = torch.randperm(len(train), generator=torch.Generator().manual_seed(0))[:n]
+    return load_features(data_name, device).features(resize(train.floats(chosen), side))
+
+
+@lru_cache(maxsize=4)
+def real_test(data_name: str, side: int, device: str) -> Tensor:
+    """Features of all test images."""
     images = data.load(data_name, "test").floats()
     return load_features(data_name, device).features(resize(images, side))

@@ -13,7 +13,8 @@ Lesson: 13 Evaluation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -23,7 +24,9 @@ from torch import Tensor
 from ganlab.errors import UserError
 
 Statistic = Callable[[Tensor], float]
+Statistics = Callable[[Tensor], Sequence[float]]
 Comparison = Callable[[Tensor, Tensor], float]
+Comparisons = Callable[[Tensor, Tensor], Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Floor:
-    """What real data get in place of the samples: the values of all repeats."""
+    """What real data get in place of the samples: the values of all repeats, and where the metric can go at all."""
 
     values: tuple[float, ...]
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def mean(self) -> float:
@@ -56,12 +60,12 @@ class Floor:
     @property
     def low(self) -> float:
         """Two standard deviations below the mean."""
-        return self.mean - 2 * self.sd
+        return max(self.mean - 2 * self.sd, self.bounds[0])
 
     @property
     def high(self) -> float:
         """Two standard deviations above the mean."""
-        return self.mean + 2 * self.sd
+        return min(self.mean + 2 * self.sd, self.bounds[1])
 
 
 def real_floor(
@@ -72,17 +76,24 @@ def real_floor(
     m: None for all rows that are left. The splits of one data set overlap from repeat to repeat, so the spread is that
     of re-splitting these data; fresh data would spread a little more. Raises UserError where n + m rows are not there.
     """
+    return real_floors(lambda a, b: (metric(a, b),), real, n, m, repeats=repeats, seed=seed)[0]
+
+
+def real_floors(
+    metric: Comparisons, real: Tensor, n: int, m: int | None = None, *, repeats: int = 10, seed: int = 0
+) -> list[Floor]:
+    """`real_floor` for a metric of several values at once: a floor for each of them."""
     m = len(real) - n if m is None else m
     if n < 1 or m < 1 or n + m > len(real):
         raise UserError(f"a floor needs {n} and {max(m, 1)} different real samples of {len(real)}: take fewer")
     if repeats < 2:
         raise UserError("a floor needs two repeats or more, so that its spread is known")
     rng = torch.Generator().manual_seed(seed)
-    values = []
+    rows = []
     for _ in range(repeats):
         order = torch.randperm(len(real), generator=rng)
-        values.append(float(metric(real[order[:n]], real[order[n : n + m]])))
-    return Floor(tuple(values))
+        rows.append([float(value) for value in metric(real[order[:n]], real[order[n : n + m]])])
+    return [Floor(tuple(values)) for values in zip(*rows, strict=True)]
 
 
 def bootstrap(statistic: Statistic, x: Tensor, *, repeats: int = 200, level: float = 0.95, seed: int = 0) -> Interval:
@@ -111,16 +122,26 @@ def leave_groups_out(
     and with ten groups the error itself is known to about a quarter. Source: Shao and Wu 1989.
     Raises UserError for fewer than two rows a group, and for a level outside (0, 1).
     """
+    return leave_groups_out_each(lambda part: (statistic(part),), x, groups=groups, level=level, seed=seed)[0]
+
+
+def leave_groups_out_each(
+    statistics: Statistics, x: Tensor, *, groups: int = 10, level: float = 0.95, seed: int = 0
+) -> list[Interval]:
+    """`leave_groups_out` for a function that gives several values at once: an interval for each of them."""
     _check(x, 2 * groups, level)
     if groups < 2:
         raise UserError("leaving groups out needs two groups or more")
     order = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))
     group = torch.empty(len(x), dtype=torch.long)
     group[order] = torch.arange(len(x)) % groups
-    values = torch.tensor([float(statistic(x[group != g])) for g in range(groups)], dtype=torch.float64)
-    error = float(((groups - 1) / groups * (values - values.mean()).square().sum()).sqrt())
-    value, reach = float(statistic(x)), NormalDist().inv_cdf((1 + level) / 2) * error
-    return Interval(value, value - reach, value + reach, f"{groups} groups left out in turn")
+    rows = [[float(value) for value in statistics(x[group != g])] for g in range(groups)]
+    values = torch.tensor(rows, dtype=torch.float64)
+    errors = ((groups - 1) / groups * (values - values.mean(dim=0)).square().sum(dim=0)).sqrt()
+    reaches = NormalDist().inv_cdf((1 + level) / 2) * errors
+    how = f"{groups} groups left out in turn"
+    whole = [float(value) for value in statistics(x)]
+    return [Interval(v, v - r, v + r, how) for v, r in zip(whole, reaches.tolist(), strict=True)]
 
 
 def proportion(successes: int, n: int, level: float = 0.95) -> Interval:
@@ -131,7 +152,8 @@ def proportion(successes: int, n: int, level: float = 0.95) -> Interval:
     share = successes / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return Interval(share, centre - reach, centre + reach, "Wilson")
+    low = centre - reach if successes else 0.0
+    return Interval(share, low, centre + reach if successes < n else 1.0, "Wilson")
 
 
 def _check(x: Tensor, least: int, level: float) -> None:

@@ -77,3 +77,11 @@ def test_equal_rows_are_at_distance_nought_far_from_the_origin_too():
 def test_what_has_no_neighbourhood_is_refused(fake, k, why):
     with pytest.raises(UserError, match=why):
         manifold(fake, torch.rand(50, 2), k)
+
+
+@pytest.mark.parametrize("d", [2, 40])
+def test_neighbours_in_tight_clusters_are_those_of_the_differences(d):
+    centres = torch.randn(5, d, generator=_rng(9), dtype=torch.float64)
+    x = centres.repeat(80, 1) + 1e-3 * torch.randn(400, d, generator=_rng(10), dtype=torch.float64)
+    expected = (x[:, None] - x).norm(dim=2).topk(4, largest=False).values
+    torch.testing.assert_close(nearest(x, x, 4), expected, rtol=1e-6, atol=0)

@@ -84,7 +84,8 @@ def test_the_floor_is_drawn_with_its_own_seed_and_leaves_the_global_state(train)
     state = torch.random.get_rng_state()
     before = evaluate(train[:200], "digits")
     report._floor.cache_clear()
-    report._real_test.cache_clear()
+    report.real_train.cache_clear()
+    report.real_test.cache_clear()
     assert evaluate(train[:200], "digits") == before
     assert torch.equal(torch.random.get_rng_state(), state)
 

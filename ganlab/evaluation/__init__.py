@@ -1,0 +1,9 @@
+"""From a run, a zoo name or files to a report: what is compared with what, and the page that shows it.
+
+Lesson: 13 Evaluation.
+"""
+
+from ganlab.evaluation.page import save_page
+from ganlab.evaluation.sources import Case, against_data, against_files, generator
+
+__all__ = ["Case", "against_data", "against_files", "generator", "save_page"]

@@ -391,7 +391,7 @@ def experiment_show(
 
     if name not in EXPERIMENTS:
         raise unknown("experiment", name, EXPERIMENTS)
-    typer.echo(tables.text(tables.recorded(name, out)))
+    typer.echo(tables.show(name, out))
 
 
 @assign_app.command("build")

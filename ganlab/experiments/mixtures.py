@@ -13,39 +13,13 @@ Lesson: 11 Failures and stabilisers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ganlab.data.mixtures import GaussianMixture, grid, ring
 from ganlab.experiments.study import Variant, run_study
 from ganlab.training.many import ManyConfig
-
-
-@dataclass(frozen=True)
-class Published:
-    """A row of somebody else's table: covered modes (lax count), high quality in per cent, and where it stands."""
-
-    method: str
-    law: str
-    modes: float
-    quality: float
-    source: str
-
-
-PUBLISHED = (
-    Published("GAN", "ring", 1.0, 99.3, "VEEGAN, table 1"),
-    Published("unrolled GAN", "ring", 7.6, 35.6, "VEEGAN, table 1"),
-    Published("VEEGAN", "ring", 8.0, 52.9, "VEEGAN, table 1"),
-    Published("GAN", "ring", 6.3, 98.2, "PacGAN, table 1"),
-    Published("PacGAN4", "ring", 7.8, 95.9, "PacGAN, table 1"),
-    Published("GAN", "grid", 3.3, 0.5, "VEEGAN, table 1"),
-    Published("unrolled GAN", "grid", 23.6, 16.0, "VEEGAN, table 1"),
-    Published("VEEGAN", "grid", 24.6, 40.0, "VEEGAN, table 1"),
-    Published("GAN", "grid", 17.3, 94.8, "PacGAN, table 1"),
-    Published("PacGAN4", "grid", 24.8, 93.6, "PacGAN, table 1"),
-)
-"""The same protocol, the same baseline: 1 mode of 8 in one paper, 6.3 in another."""
 
 LAWS: dict[str, GaussianMixture] = {"ring": ring(), "grid": grid()}
 
@@ -76,7 +50,7 @@ leaves bridges between modes (Khayatkhoei et al. 2018; Tanielian et al. 2020); c
 the number of modes enters nowhere. A one-hot category did worse: each of its columns is seen by few samples of a batch,
 and modes were lost. R1 + R2 from 1 down to 1e-3, a decade at a time: D is blurred first, so that the mass is dealt out
 evenly, then sharp enough for modes that are 0.014 wide in standardised units. D faster than G, both to a standstill.
-Fourier features: an MLP does not bend at that width by itself. More instance noise instead of R1 + R2 did not help.
+Fourier features: an MLP does not bend at that width by itself. Instance noise on top did not help.
 """
 
 CAUSES: tuple[tuple[str, dict[str, dict[str, Any]]], ...] = (

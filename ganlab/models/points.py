@@ -62,6 +62,8 @@ class PointCritic(nn.Module):
     hidden layer but the first. ``keep`` in a pass multiplies the hidden units (dropout): (N, depth * width).
     """
 
+    FIXED = ("frequencies", "phases")
+
     def __init__(
         self,
         inputs: int,
@@ -75,7 +77,7 @@ class PointCritic(nn.Module):
         super().__init__()
         linear = SpectralLinear if spectral else nn.Linear
         self.spread = spread
-        # Parameters, as stacked networks keep no buffers; `frozen_names` tells the optimiser to leave them alone.
+        # Parameters, as stacked networks keep no buffers; ``FIXED`` names them for the optimiser to leave alone.
         self.frequencies = nn.ParameterList(2 * math.pi * s * torch.randn(32, inputs) for s in fourier)
         self.phases = nn.ParameterList(2 * math.pi * torch.rand(32) for _ in fourier)
         sizes = [inputs + 32 * len(fourier), *[width] * depth]

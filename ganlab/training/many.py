@@ -294,7 +294,7 @@ def players(config: ManyConfig, seed: int) -> tuple[PointGenerator, PointCritic]
 
 
 def _learned(critic: Stacked) -> list[Tensor]:
-    return [p for name, p in critic.parameters.items() if not name.startswith(("frequencies", "phases"))]
+    return [p for name, p in critic.parameters.items() if not name.startswith(PointCritic.FIXED)]
 
 
 def _copied(value: Any) -> Any:

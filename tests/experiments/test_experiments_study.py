@@ -10,8 +10,9 @@ from ganlab.data.mixtures import ring
 from ganlab.errors import UserError
 from ganlab.experiments import mixtures, read, study
 from ganlab.experiments.gain import many_gain
+from ganlab.experiments.published import PUBLISHED
 from ganlab.experiments.study import Variant, run_study
-from ganlab.experiments.tables import floors, recorded, summary, text
+from ganlab.experiments.tables import floors, recorded, show, summary, text
 from ganlab.metrics import mode_floor
 from ganlab.training.many import ManyConfig, ManyGANs
 
@@ -95,6 +96,21 @@ def test_a_table_has_mean_spread_number_and_floor(tmp_path):
     printed = text(rows).splitlines()
     assert printed[0].split()[:4] == ["name", "n", "modes", "strict"]
     assert printed[-1].startswith("perfect sampler, ring") and "0.9889" in printed[-1]
+
+
+def test_complete_is_the_share_of_seeds_with_every_mode():
+    def row(seed, strict):
+        return {"name": "a", "seed": seed, "config": {"law": "ring", "modes": 8}, "values": {"strict": strict}}
+
+    (line,) = summary([row(0, 8), row(1, 8), row(2, 7), row(3, 8)])
+    assert line.mean == {"strict": 7.75, "complete": 0.75}
+
+
+def test_published_rows_stand_below_ours(tmp_path):
+    run_study([replace(VARIANTS[0], name="ring-plain")], tmp_path, [0], "small")
+    ours, theirs = show("plane-benchmark", tmp_path).split("\n\n")
+    assert ours == text(recorded("plane-benchmark", tmp_path))
+    assert theirs.count("\n") == len(PUBLISHED["plane-benchmark"]) and "VEEGAN" in theirs
 
 
 def test_an_experiment_without_rows_is_a_sentence():

@@ -60,7 +60,7 @@ def summary(rows: Sequence[dict[str, Any]]) -> list[Line]:
 
 def floors(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
     """What a perfect sampler gets with 2500 samples, for each law that the rows were measured on."""
-    laws = dict.fromkeys(row["config"].get("law") for row in rows)
+    laws = dict.fromkeys(row.get("config", {}).get("law") for row in rows)
     return {law: mode_floor(LAWS[law]) for law in laws if law in LAWS}
 
 

@@ -62,9 +62,21 @@ def test_what_was_not_recorded_is_named(asked: str, complaint: str) -> None:
 @pytest.mark.usefixtures("folder")
 def test_the_table_has_every_value_and_its_origin() -> None:
     lines = "\n".join(records._table(records.rows("ring")))
-    assert "| name | distance | floor | modes | seed | size | device |" in lines
-    assert "| gan | 4 |  |  | 1 | small | cpu |" in lines
-    assert "| alone | 7.123 |  | 8 | 0 | full | gpu |" in lines
+    assert "| name | distance | floor | modes | n | seed | size | device |" in lines
+    assert "| gan | 3 (1.4) | 0.5 |  | 2 | 0 to 1 | small | cpu |" in lines
+    assert "| alone | 7.123 |  | 8 | 1 | 0 | full | gpu |" in lines
+
+
+def test_below_counts_of_modes_stands_a_perfect_sampler() -> None:
+    row = {
+        "name": "a",
+        "values": {"quality": 0.5},
+        "config": {"law": "ring"},
+        "seed": 0,
+        "size": "small",
+        "device": "cpu",
+    }
+    assert "| perfect sampler, ring | 0.9889 |  |  |  |  |" in "\n".join(records._table([row]))
 
 
 def test_long_values_are_counted_and_not_printed() -> None:

@@ -5,7 +5,8 @@
     {rec}`mnist:dcgan:distance`             the value of the one row of that name
     {rec}`mnist:dcgan:distance .1f`         the same, in a Python format
     {rec}`mean mnist:dcgan:distance .1f`    over all rows of that name; also sd, min, max, n, last
-    {records} mnist                         (directive) the rows of a file as a table; option :name:
+    {records} mnist                         (directive) a file as a table, one line a name: value, or mean (sd) of n
+                                            seeds; below, a perfect sampler; option :name:
     {all-records}                           (directive) every file there is
 
 A number that was never recorded is a build warning, and warnings are errors.
@@ -22,6 +23,8 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxRole
+
+from ganlab.experiments.tables import floors
 
 from .tables import BOOK, Generated, table
 
@@ -110,13 +113,31 @@ class AllRecords(Generated):
 
 
 def _table(found: list[dict[str, Any]]) -> list[str]:
+    """One line a name: its value, or mean and standard deviation over its n seeds; below, what is best possible."""
     keys = list(dict.fromkeys(key for row in found for key in row["values"]))
-    origin = ["seed", "size", "device"]
-    cells = [
-        [row["name"], *(shown(row["values"].get(key, "")) for key in keys), *(str(row[field]) for field in origin)]
-        for row in found
+    names = {
+        name: [row for row in found if row["name"] == name] for name in dict.fromkeys(row["name"] for row in found)
+    }
+    cells = [[name, *(_cell(rows, key) for key in keys), *_origin(rows)] for name, rows in names.items()]
+    cells += [
+        [f"perfect sampler, {law}", *(shown(floor.get(key, "")) for key in keys), "", "", "", ""]
+        for law, floor in floors(found).items()
     ]
-    return table(["name", *keys, *origin], cells, "records")
+    return table(["name", *keys, "n", "seed", "size", "device"], cells, "records")
+
+
+def _cell(rows: list[dict[str, Any]], key: str) -> str:
+    values = [row["values"][key] for row in rows if row["values"].get(key) is not None]
+    if len(values) > 1 and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return f"{statistics.fmean(values):.3g} ({statistics.stdev(values):.2g})"
+    distinct = [value for place, value in enumerate(values) if value not in values[:place]]
+    return shown(distinct[0]) if len(distinct) == 1 else f"{len(values)} values" if values else ""
+
+
+def _origin(rows: list[dict[str, Any]]) -> list[str]:
+    seeds = [row["seed"] for row in rows]
+    span = str(seeds[0]) if len(rows) == 1 else f"{min(seeds)} to {max(seeds)}"
+    return [str(len(rows)), span, *("/".join(dict.fromkeys(str(row[f]) for row in rows)) for f in ("size", "device"))]
 
 
 def reread(app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:

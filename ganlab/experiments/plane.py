@@ -23,6 +23,7 @@ from ganlab.data.mixtures import GaussianMixture, ring
 from ganlab.errors import UserError, unknown
 from ganlab.experiments.recorder import record
 from ganlab.files import write_atomically
+from ganlab.metrics import mode_counts
 from ganlab.objectives import OBJECTIVES, PENALTIES
 from ganlab.viz import PlaneFrame, plane_frame
 from ganlab.viz.plane import latent_lines
@@ -225,14 +226,11 @@ def script(name: str, gan: PlaneGAN, steps: list[int], losses: list[tuple[float,
 
 
 def _summary(gan: PlaneGAN, n: int = 2500) -> dict[str, float]:
-    """How many centres have 20 or more of n points within three standard deviations, and the share that lies there."""
+    """Modes by the strict count, and the share of high quality (`ganlab.metrics.mode_counts`)."""
     rng = torch.Generator().manual_seed(0)
     with torch.no_grad():
-        points = gan.G(torch.randn(n, 2, generator=rng))
-    near = torch.cdist(points, gan.law.means.float()).min(dim=1)
-    good = near.values < 3 * gan.law.std
-    counts = torch.bincount(near.indices[good], minlength=len(gan.law.centres))
-    return {"modes": int((counts >= 20).sum()), "near": round(float(good.float().mean()), 4)}
+        found = mode_counts(gan.G(torch.randn(n, 2, generator=rng)), gan.law)
+    return {"modes": found.strict, "near": round(found.quality, 4)}
 
 
 EXPERIMENTS = {"plane-frames": plane_frames}

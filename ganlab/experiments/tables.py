@@ -35,6 +35,52 @@ class Line:
     sd: dict[str, float | None]
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How a variant differs from the base on the same seeds: the mean of n differences and its 95 % interval.
+
+    ``verdict``: "higher", "lower", or "cannot tell" where the interval holds 0. Among many variants one in twenty
+    that changes nothing will seem to change something.
+    """
+
+    name: str
+    n: int
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """What the interval allows to say."""
+        return "higher" if self.low > 0 else "lower" if self.high < 0 else "cannot tell"
+
+
+def against(rows: Sequence[dict[str, Any]], base: str, key: str) -> list[Difference]:
+    """Every other name against ``base`` in the value ``key``, paired by seed, with Student's t interval.
+
+    Raises UserError where the base has no such value, or a pair of seeds less than two.
+    """
+    from scipy.stats import t
+
+    values: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row["values"].get(key) is not None:
+            values.setdefault(row["name"], {})[row["seed"]] = row["values"][key]
+    if base not in values:
+        raise UserError(f"no row of {base!r} has a value {key!r}: compare with one of {', '.join(values) or 'none'}")
+    found = []
+    for name, own in values.items():
+        pairs = [own[seed] - values[base][seed] for seed in own if seed in values[base]]
+        if name == base:
+            continue
+        if len(pairs) < 2:
+            raise UserError(f"{name} and {base} share {len(pairs)} seeds: an interval takes two or more")
+        mean = statistics.fmean(pairs)
+        half = float(t.ppf(0.975, len(pairs) - 1)) * statistics.stdev(pairs) / len(pairs) ** 0.5
+        found.append(Difference(name, len(pairs), mean, mean - half, mean + half))
+    return found
+
+
 def recorded(name: str, out: str | Path | None = None) -> list[dict[str, Any]]:
     """The rows of experiment ``name``: of ``out/records.jsonl``, or of the book, ``book/records/NAME.jsonl``.
 

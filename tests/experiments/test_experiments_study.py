@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from scipy.stats import ttest_rel
 
 from ganlab.data.mixtures import ring
 from ganlab.errors import UserError
@@ -12,7 +13,7 @@ from ganlab.experiments import mixtures, read, study
 from ganlab.experiments.gain import many_gain
 from ganlab.experiments.published import PUBLISHED
 from ganlab.experiments.study import Variant, run_study
-from ganlab.experiments.tables import floors, recorded, show, summary, text
+from ganlab.experiments.tables import against, floors, recorded, show, summary, text
 from ganlab.metrics import mode_floor
 from ganlab.training.many import ManyConfig, ManyGANs
 
@@ -104,6 +105,29 @@ def test_complete_is_the_share_of_seeds_with_every_mode():
 
     (line,) = summary([row(0, 8), row(1, 8), row(2, 7), row(3, 8)])
     assert line.mean == {"strict": 7.75, "complete": 0.75}
+
+
+def test_a_difference_is_paired_by_seed_with_students_interval():
+    base, other = [3.0, 5.0, 4.0, 6.0, 2.0], [4.0, 6.5, 4.5, 8.0, 2.5]
+    rows = [
+        {"name": name, "seed": seed, "values": {"strict": value}}
+        for name, values in (("plain", base), ("other", other))
+        for seed, value in reversed(list(enumerate(values)))
+    ]
+    (found,) = against(rows, "plain", "strict")
+    interval = ttest_rel(other, base).confidence_interval(0.95)
+    assert (found.name, found.n) == ("other", 5) and found.mean == pytest.approx(1.1)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
+    assert found.verdict == "higher" and against(rows, "other", "strict")[0].verdict == "lower"
+    assert against([*rows, {"name": "plain", "seed": 9, "values": {"strict": None}}], "plain", "strict") == [found]
+
+
+def test_what_cannot_be_compared_is_a_sentence():
+    rows = [{"name": "plain", "seed": 0, "values": {"kl": 1.0}}, {"name": "other", "seed": 1, "values": {"kl": 1.0}}]
+    with pytest.raises(UserError, match="no row of 'base'"):
+        against(rows, "base", "kl")
+    with pytest.raises(UserError, match="share 0 seeds"):
+        against(rows, "plain", "kl")
 
 
 def test_published_rows_stand_below_ours(tmp_path):

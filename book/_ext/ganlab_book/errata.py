@@ -27,7 +27,7 @@ def _cells(row: dict[str, str]) -> list[str]:
     keys = ",".join(row["references"].split())
     right = row["right"] + (f" {{cite:p}}`{keys}`" if keys else "")
     places = [f"{{ch}}`{place}`" if "." not in place else f"exercise {place}" for place in row["shown"].split()]
-    return [row["id"], row["where"], row["said"], right + (f" In {', '.join(places)}." if places else "")]
+    return [row["id"], row["where"], row["said"], f"{right}. See lesson {', '.join(places)}." if places else right]
 
 
 def setup(app: Sphinx) -> None:

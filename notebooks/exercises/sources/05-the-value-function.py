@@ -212,6 +212,12 @@ def judge(seen):
         reject("half", "the two means are added in the value, not averaged.")
     if near(seen["equal"], 0.0):
         reject("divergence", "for equal laws the divergence is zero; the value is not the divergence.")
+    if near(seen["other"], ((p + q) * (p / (p + q)).log()).sum().item()):
+        reject("both", "under q the judge is paid for saying generated: log(1 - D), not log D.")
+    if near(seen["equal"], -math.log(4) / 3):
+        reject("places", "this was divided by the number of places; a mean over a law is a sum over places.")
+    if near(seen["equal"], -2.0):
+        reject("bits", "this is in bits; the lesson's logarithm is the natural one.")
     if near(seen["other"], (p / (p + q)).log().sum().item() + (q / (p + q)).log().sum().item()):
         reject("weights", "every place counts as much as the others; weigh each by the probability that it comes up.")
     if not near(seen["equal"], -math.log(4)):
@@ -281,6 +287,22 @@ def value(p, q):
 def value(p, q):
     d = p / (p + q)
     return (torch.xlogy(p, d) + torch.xlogy(q, 1 - d)).sum().item()
+
+
+# %% kind="wrong" name="log D under both laws" key="both"
+def value(p, q):
+    d = p / (p + q)
+    return (torch.xlogy(p, d) + torch.xlogy(q, d)).sum().item()
+
+
+# %% kind="wrong" name="mean over the places" key="places"
+def value(p, q):
+    return (torch.xlogy(p, p) + torch.xlogy(q, q) - torch.xlogy(p + q, p + q)).mean().item()
+
+
+# %% kind="wrong" name="in bits" key="bits"
+def value(p, q):
+    return (torch.xlogy(p, p) + torch.xlogy(q, q) - torch.xlogy(p + q, p + q)).sum().item() / math.log(2)
 
 
 # %% kind="wrong" name="D held at one half" key="value"
@@ -642,6 +664,10 @@ def judge(seen):
         reject("value", "this is the value of the game; the divergence of equal laws is zero.")
     if near(seen["bells"], bells / math.log(2), atol=1e-3):
         reject("bits", "this is in bits; the lesson's logarithm is the natural one.")
+    if near(seen["bells"], math.sqrt(bells), atol=1e-3):
+        reject("root", "this is the square root of the divergence, which some libraries return as its distance.")
+    if near(seen["bells"], math.erf(GAP / math.sqrt(8)), atol=1e-3):
+        reject("variation", "this is the total variation, half of the area between the bells.")
     if near(seen["bells"], bells / STEP, atol=0.1):
         reject("step", "a sum over the grid is not yet an integral: each place stands for a short piece of the line.")
     if not near(seen["equal"], 0.0, atol=1e-3):
@@ -717,6 +743,19 @@ def jensen_shannon(log_p, log_q):
     m = (p + q) / 2
     nats = ((torch.xlogy(p, p) + torch.xlogy(q, q)) / 2 - torch.xlogy(m, m)).sum().item() * STEP
     return nats / math.log(2)
+
+
+# %% kind="wrong" name="the distance" key="root"
+def jensen_shannon(log_p, log_q):
+    p, q = log_p(GRID).exp(), log_q(GRID).exp()
+    m = (p + q) / 2
+    halves = (torch.xlogy(p, p) + torch.xlogy(q, q)) / 2
+    return max((halves - torch.xlogy(m, m)).sum().item() * STEP, 0.0) ** 0.5
+
+
+# %% kind="wrong" name="total variation" key="variation"
+def jensen_shannon(log_p, log_q):
+    return (log_p(GRID).exp() - log_q(GRID).exp()).abs().sum().item() * STEP / 2
 
 
 # %% kind="wrong" name="no step" key="step"
@@ -836,6 +875,12 @@ def judge(seen):
         reject("score", "the factor inside the score is missing in its slope.")
     if near(found, -TIMES * (a * real).mean(0) + TIMES * ((1 - b) * fake).mean(0)):
         reject("sure", "D's slopes were exchanged: a row should push hard where D is wrong about it.")
+    if near(found, (first.sum(0) + second.sum(0)) / (len(real) + len(fake))):
+        reject("pooled", "the loss has two means, each over its own rows, however many the other batch has.")
+    if near(found, -TIMES * (a * (1 - a) * real).mean(0) + TIMES * (b * (1 - b) * fake).mean(0)):
+        reject("logarithm", "this is the slope of D itself, D(1 - D); the loss takes its logarithm first.")
+    if near(found, -TIMES * (1 - a).mean() * real.mean(0) + TIMES * b.mean() * fake.mean(0)):
+        reject("early", "the numbers and the rows were averaged before they were multiplied.")
     if not near(found, due, atol=1e-6):
         reject("value", "the result is not the gradient of the loss.")
 
@@ -902,6 +947,25 @@ def discriminator_gradient(w, real, fake):
 def discriminator_gradient(w, real, fake):
     d_real, d_fake = torch.sigmoid(TIMES * real @ w), torch.sigmoid(TIMES * fake @ w)
     return TIMES * (d_fake.mean() - (1 - d_real).mean())
+
+
+# %% kind="wrong" name="one mean for both batches" key="pooled"
+def discriminator_gradient(w, real, fake):
+    d_real, d_fake = torch.sigmoid(TIMES * real @ w), torch.sigmoid(TIMES * fake @ w)
+    return TIMES * (d_fake @ fake - (1 - d_real) @ real) / (len(real) + len(fake))
+
+
+# %% kind="wrong" name="slope of D" key="logarithm"
+def discriminator_gradient(w, real, fake):
+    d_real, d_fake = torch.sigmoid(TIMES * real @ w), torch.sigmoid(TIMES * fake @ w)
+    for_real, for_fake = d_real * (1 - d_real), d_fake * (1 - d_fake)
+    return TIMES * (for_fake @ fake / len(fake) - for_real @ real / len(real))
+
+
+# %% kind="wrong" name="means multiplied" key="early"
+def discriminator_gradient(w, real, fake):
+    d_real, d_fake = torch.sigmoid(TIMES * real @ w), torch.sigmoid(TIMES * fake @ w)
+    return TIMES * (d_fake.mean() * fake.mean(0) - (1 - d_real).mean() * real.mean(0))
 
 
 # %% kind="wrong" name="score without its factor" key="value"

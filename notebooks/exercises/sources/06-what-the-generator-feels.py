@@ -69,6 +69,10 @@ def judge(seen):
         reject("one", "at the score 0 the two slopes are equal, and your ratio there is 2.")
     if near(seen, [value / (1 + value) for value in due]):
         reject("alone", "this is one of the two slopes, not their ratio.")
+    if near(seen, [(value - 1) / (value + 1) for value in due]):
+        reject("difference", "this is the difference of the two slopes; how many *times* larger is a ratio.")
+    if near(seen, [math.log1p(value) / math.log1p(1 / value) for value in due]):
+        reject("losses", "this is the ratio of the two losses; what G feels are their slopes.")
     if not near(seen, due):
         reject("value", "for the scores -2, 0 and 3 the ratio of the two slopes is not right.")
 
@@ -106,6 +110,18 @@ def louder(s):
 # %% kind="wrong" name="one slope" key="alone"
 def louder(s):
     return 1 / (1 + math.exp(s / HEAT))
+
+
+# %% kind="wrong" name="a difference" key="difference"
+def louder(s):
+    D = 1 / (1 + math.exp(-s / HEAT))
+    return (1 - D) - D
+
+
+# %% kind="wrong" name="ratio of the losses" key="losses"
+def louder(s):
+    D = 1 / (1 + math.exp(-s / HEAT))
+    return math.log(D) / math.log(1 - D)
 
 
 # %% kind="right" name="by the two probabilities"
@@ -182,6 +198,10 @@ def judge(seen):
         reject("exchanged", "the two losses have exchanged their slopes: which of them is strong where D rejects?")
     if near(seen[0], due[0] * HEAT) and near(seen[1], due[1] * HEAT):
         reject("chain", "the probability is right, and the slope of the score's own scaling is missing.")
+    if near(seen[0], -D * (1 - D) / HEAT):
+        reject("logarithm", "this is how D itself changes with the score; the losses take a logarithm of it.")
+    if near(seen[0], -1 / (1 - D)) or near(seen[1], -1 / D):
+        reject("in D", "these are slopes in D; the slopes in the score are asked for, and D changes with it too.")
     if near(seen[0], -torch.sigmoid(s)) or near(seen[0], -torch.sigmoid(s) / HEAT):
         reject("heat", "D was taken at the temperature 1.")
     if near(seen[0], due[0] / 3):
@@ -246,6 +266,22 @@ def g_grad_logit(kind, s):
     if kind == "non-saturating":
         return -torch.sigmoid(-s)
     raise ValueError(kind)
+
+
+# %% kind="wrong" name="slope of D" key="logarithm"
+def g_grad_logit(kind, s):
+    if kind not in ("saturating", "non-saturating"):
+        raise ValueError(kind)
+    D = torch.sigmoid(s / HEAT)
+    return -D * (1 - D) / HEAT
+
+
+# %% kind="wrong" name="slopes in D" key="in D"
+def g_grad_logit(kind, s):
+    if kind not in ("saturating", "non-saturating"):
+        raise ValueError(kind)
+    D = torch.sigmoid(s / HEAT)
+    return -1 / (1 - D) if kind == "saturating" else -1 / D
 
 
 # %% kind="wrong" name="mean over the batch" key="mean"
@@ -355,6 +391,11 @@ def judge(seen):
         reject("width", "this is right for bells of width 1, as in the lesson.")
     if near(seen, [tuple(part * WIDE**2 for part in pair) for pair in exact]):
         reject("slope", "D is right; how fast its score changes with x also depends on the width.")
+    one = 1 / (1 + math.exp(-(2.0 - 2.0 * x.mean().item()) / WIDE**2))
+    if near(seen[0], (2.0 / WIDE**2 * one, 2.0 / WIDE**2 * (1 - one))):
+        reject("early", "D was asked about the mean of the fakes; take its answer to each fake, and then the mean.")
+    if near(seen[0][0] + seen[0][1], 2.0 / WIDE) and WIDE != 1:
+        reject("squared", "the width was not squared: the score divides by the variance.")
     if near(seen[0][0] + seen[0][1], 2 * 2.0 / WIDE**2):
         reject("sum", "the two pulls should add up to the slope of KL(q, p), and yours make twice that.")
     reject("value", "for three fakes the pulls are not what the perfect D gives.")
@@ -401,6 +442,18 @@ def pulls(theta, x):
 # %% kind="wrong" name="half of the square forgotten" key="value"
 def pulls(theta, x):
     believed = torch.sigmoid((theta**2 - theta * x) / WIDE**2).mean().item()
+    return theta / WIDE**2 * believed, theta / WIDE**2 * (1 - believed)
+
+
+# %% kind="wrong" name="width not squared" key="squared"
+def pulls(theta, x):
+    believed = torch.sigmoid((theta**2 / 2 - theta * x) / WIDE).mean().item()
+    return theta / WIDE * believed, theta / WIDE * (1 - believed)
+
+
+# %% kind="wrong" name="D of the mean fake" key="early"
+def pulls(theta, x):
+    believed = torch.sigmoid((theta**2 / 2 - theta * x.mean()) / WIDE**2).item()
     return theta / WIDE**2 * believed, theta / WIDE**2 * (1 - believed)
 
 
@@ -471,7 +524,10 @@ def observe(weight_gradients):
     z = torch.tensor([[1.0, 0.0], [2.0, -1.0], [0.0, 3.0]], dtype=torch.float64)
     slopes = torch.tensor([[6.0], [3.0], [9.0]], dtype=torch.float64)
     got = attempt(weight_gradients, z, slopes)
-    return got if got["raised"] else [part if isinstance(part, torch.Tensor) else None for part in got["value"]]
+    if got["raised"]:
+        return got
+    wide = attempt(weight_gradients, z, torch.cat([slopes, 2 * slopes], dim=1))
+    return [part if isinstance(part, torch.Tensor) else None for part in got["value"]] + [wide]
 
 
 def judge(seen):
@@ -480,6 +536,7 @@ def judge(seen):
             "raised",
             f"the function stopped with {seen['raised']}: do the shapes (N, d) and (N, k) meet along the batch?",
         )
+    *seen, wide = seen
     if len(seen) != 2 or seen[0] is None or seen[1] is None:
         reject("pair", "two tensors are due, for the weights and for the bias.")
     for_W, for_b = seen
@@ -499,6 +556,8 @@ def judge(seen):
         reject("weights", "the gradient of the weights is not the mean of the outer products.")
     if not near(for_b, [6.0]):
         reject("bias", "the gradient of the bias is not the mean slope.")
+    if wide["raised"] or not near(wide["value"][0], [[4.0, 8.0], [8.0, 16.0]]):
+        reject("wide", "with pictures of one number it is right, with pictures of two not: divide by the fakes alone.")
 
 
 # %% kind="hidden"
@@ -537,6 +596,11 @@ def weight_gradients(z, to_picture):
 # %% kind="wrong" name="means multiplied" key="early"
 def weight_gradients(z, to_picture):
     return torch.outer(to_picture.mean(0), z.mean(0)), to_picture.mean(0)
+
+
+# %% kind="wrong" name="mean over all numbers" key="wide"
+def weight_gradients(z, to_picture):
+    return to_picture.T @ z / to_picture.numel(), to_picture.mean(0)
 
 
 # %% kind="wrong" name="bias summed" key="bias"
@@ -636,6 +700,12 @@ def judge(seen):
         reject("moving", "D moved along with G: the density q inside the score has to stay where it is.")
     if near(seen[0], (exact[0][1], exact[0][0])):
         reject("order", "the slope in the mean comes first, then the one in the width.")
+    if near(seen[0], pair(-torch.ones_like(D), steep)):
+        reject("kl", "these are the slopes of KL(q, p) alone: each fake counts fully, where it should count 1 - D.")
+    if near(seen[0], tuple(4 * v for v in exact[0])):
+        reject("sum", "the fakes' losses were added up; the loss is their mean.")
+    if near(seen[0], (exact[0][0], exact[0][0])):
+        reject("way", "both slopes are the same: when the width changes, a fake moves by its z.")
     if near(seen[1], exact[1]):
         reject("width", "with width 1 your slopes are right; with width 2 the density q is not.")
     reject("value", "for four fakes the two slopes are not those of a held, perfect D.")
@@ -698,6 +768,30 @@ def ns_slopes(mean, std, z):
     s = -x.square() / 2 + ((x - mean) / std).square() / 2 + math.log(std)
     loss = torch.nn.functional.softplus(-s).mean()
     return tuple(slope.item() for slope in torch.autograd.grad(loss, [tau, mu]))
+
+
+# %% kind="wrong" name="every fake counts fully" key="kl"
+def ns_slopes(mean, std, z):
+    x = mean + std * z
+    pull = x - z / std
+    return pull.mean().item(), (pull * z).mean().item()
+
+
+# %% kind="wrong" name="sum over the fakes" key="sum"
+def ns_slopes(mean, std, z):
+    mu, tau = (torch.tensor(float(v), dtype=torch.float64, requires_grad=True) for v in (mean, std))
+    x = mu + tau * z
+    s = -x.square() / 2 + ((x - mean) / std).square() / 2 + math.log(std)
+    loss = torch.nn.functional.softplus(-s).sum()
+    return tuple(slope.item() for slope in torch.autograd.grad(loss, [mu, tau]))
+
+
+# %% kind="wrong" name="one slope for both" key="way"
+def ns_slopes(mean, std, z):
+    x = mean + std * z
+    s = -x.square() / 2 + z.square() / 2 + math.log(std)
+    pull = (-torch.sigmoid(-s) * (z / std - x)).mean().item()
+    return pull, pull
 
 
 # %% kind="wrong" name="normalisation of q forgotten" key="width"

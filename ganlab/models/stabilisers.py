@@ -21,7 +21,7 @@ SIGNED = ("minimax", "non-saturating", "hinge")
 """Objectives under which the sign of a logit says real or fake."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Stabilisers:
     """Choices that any model can be given, all off at first. `ganlab.training.stabilisers` tells what each is for.
 

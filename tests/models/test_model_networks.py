@@ -274,3 +274,9 @@ def test_why_batch_norm_is_refused_one_sample_moves_the_score_of_another():
     plain = DCGAN((1, 8, 8), DCGANConfig(width=4, norm="none")).D
     (gradient,) = torch.autograd.grad(plain(x)[0], x)
     assert float(gradient[1:].abs().max()) == 0
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_latent_and_rate_come_first_whatever_else_a_model_can_be_told(name: str):
+    config = MODELS[name].Config(32, 0.01)
+    assert (config.latent, config.lr, config.ttur, config.clip_norm) == (32, 0.01, 1.0, 0.0)

@@ -12,7 +12,7 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _FLOORS = (
-    "assign", "data", "dynamics", "evaluation", "experiments", "layers", "metrics", "models", "objectives",
+    "assign", "data", "dynamics", "evaluation", "experiments", "layers", "metrics", "models", "museum", "objectives",
     "teaching", "training", "viz", "zoo",
 )  # fmt: skip
 __all__ = ["__version__", *_FLOORS]

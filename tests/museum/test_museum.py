@@ -227,7 +227,7 @@ class Images(HTMLParser):
 @pytest.mark.parametrize("name", ["mode-collapse", "batch-norm-blindness", "range-mismatch"])
 def test_an_exhibit_shows_itself_with_and_without_a_notebook(name: str) -> None:
     exhibit, piece = museum.show(name, seed=1, steps=6), museum.piece(name)
-    page, text = exhibit._repr_html_(), str(exhibit)
+    page, text = exhibit._repr_html_(), " ".join(str(exhibit).split())
     assert Images(page).alts == [piece.alt]
     for said in (piece.title, f"+ {piece.cure}", "with seed 1"):
         assert said in text

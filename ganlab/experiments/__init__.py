@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import classifier, gain, mixtures, plane, shelf, speed, watching
+from ganlab.experiments import classifier, gain, mixtures, plane, shelf, small_data, speed, watching
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -17,6 +17,7 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **mixtures.EXPERIMENTS,
     **plane.EXPERIMENTS,
     **shelf.EXPERIMENTS,
+    **small_data.EXPERIMENTS,
     **speed.EXPERIMENTS,
     **watching.EXPERIMENTS,
 }

@@ -48,7 +48,7 @@ def test_conditions_differ_in_what_they_say_and_start_from_the_same_weights_and_
 
 
 def test_looking_changes_nothing():
-    seen, unseen = SmallDataRun("dropout").train(3), SmallDataRun("dropout").train(3)
+    seen, unseen = SmallDataRun("adaptive").train(3), SmallDataRun("adaptive").train(3)
     for _ in range(3):
         seen.look()
     assert seen.look() == seen.look()

@@ -1,5 +1,6 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
+from ganlab.viz.audit import gradient_audit
 from ganlab.viz.clusters import show_bins, show_maps, tsne
 from ganlab.viz.conjugate import conjugate_panels
 from ganlab.viz.curves import loss_curves, smooth
@@ -35,6 +36,7 @@ __all__ = [
     "density_pair",
     "eigenvalue_plane",
     "generator_slopes",
+    "gradient_audit",
     "latent_explorer",
     "latent_walk",
     "lerp",

@@ -123,8 +123,21 @@ for (const [h, gamma, ratio, update] of [[-1, 0, 0, "simultaneous"], [0, 1, 2, "
   report.eigenvalues.push({ h: 10 ** h, gamma, ratio: 2 ** ratio, update, numbers: await numbers("eigenvalues"), says: await says("eigenvalues") });
 }
 
+// The loop: by a button, by the slider's keys, and another program.
+const loop = (report.loop = { before: await says("loop") });
+await widget("loop").getByRole("button", { name: "Next line" }).click();
+loop.next = await says("loop");
+await range("loop", "line").focus();
+await tab.keyboard.press("End");
+loop.end = await says("loop");
+await widget("loop").getByLabel("loop", { exact: true }).selectOption("the quiet loop");
+await range("loop", "line").focus();
+await tab.keyboard.press("End");
+loop.quiet = await says("loop");
+loop.current = await widget("loop").locator("[aria-current=step]").textContent();
+
 // The player: it waits for the reader, plays and stops, is led by keys, and changes the run.
-const canvas = widget("plane").locator("canvas");
+const canvas = widget("plane").locator("canvas").first();
 const frame = () => widget("plane").getAttribute("data-frame");
 const ink = () => canvas.evaluate((node) => node.toDataURL().length);
 const player = (report.player = { waits: [await frame()] });
@@ -170,6 +183,28 @@ for (const run of ["minimax", "non-saturating", "least-squares", "wasserstein", 
   await widget("plane").getByRole("button", { name: "Back to the recording" }).click();
   player.hand[run] = { before, afterD, afterG, back: await gradient() };
 }
+
+// Two losses side by side: both take every press, and both go back.
+const beside = widget("plane").locator("canvas").nth(1);
+const pictures = () => widget("plane").locator("canvas").evaluateAll((all) => all.map((node) => node.toDataURL()));
+const besideIs = (name) => widget("plane").getByLabel("beside it", { exact: true }).selectOption(name);
+report.pair = { alone: await beside.isVisible() };
+await widget("plane").getByLabel("loss", { exact: true }).selectOption("non-saturating");
+await besideIs("minimax");
+await beside.waitFor();
+await canvas.focus();
+await tab.keyboard.press("Home");
+const still0 = await pictures();
+await beside.focus();
+await tab.keyboard.press("g");
+const moved = await pictures();
+report.pair.moved = moved.map((each, i) => each !== still0[i]);
+report.pair.says = await says("plane");
+report.pair.label = await beside.getAttribute("aria-label");
+await widget("plane").getByRole("button", { name: "Back to the recording" }).click();
+report.pair.back = (await pictures()).map((each, i) => each === still0[i]);
+await besideIs("");
+report.pair.gone = await beside.isVisible();
 
 // Everything that can be operated has a name.
 report.nameless = await tab.evaluate(() =>

@@ -24,7 +24,7 @@ from ganlab.objectives import F_DIVERGENCES
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "book" / "_static" / "lab"
-WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "plane")
+WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "loop", "plane")
 
 HUMPS = mixture([normal(-3.0), normal(3.0)])
 
@@ -47,7 +47,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     page = tmp_path_factory.mktemp("lab") / "page.html"
     hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
     scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}"></script>' for name in
-                      ("maths.js", "lab.js", "widgets.js", "scene.js", "player.js"))  # fmt: skip
+                      ("maths.js", "lab.js", "widgets.js", "loop.js", "scene.js", "player.js"))  # fmt: skip
     page.write_text(
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
         f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
@@ -165,7 +165,7 @@ def test_the_player_waits_plays_and_stops(seen):
 
 def test_the_player_says_in_words_what_it_shows(seen):
     end = seen["player"]["end"]
-    assert end["says"].startswith("Step 2000 of the recorded run, non-saturating.")
+    assert end["says"].startswith("Step 2000 of the recorded run. non-saturating: D takes")
     assert "8 of 8 centres are reached" in end["says"]
     assert end["label"].startswith(end["says"])
 
@@ -190,3 +190,20 @@ def test_a_sure_discriminator_starves_the_saturating_generator_only(seen):
     minimax, other = (hand[name]["afterD"]["gradient"] for name in ("minimax", "non-saturating"))
     assert minimax < hand["minimax"]["before"]
     assert other > 20 * minimax
+
+
+def test_the_loop_is_stepped_by_keys_and_says_what_happens(seen):
+    found = seen["loop"]
+    assert found["before"].startswith("Before the first line")
+    assert "Round 1, line 1, make" in found["next"]
+    assert "Round 2, line 11, step_G" in found["end"] and "G moves down L_G" in found["end"]
+    assert "skips every weight" in found["quiet"] and found["current"] == "step_G"
+
+
+def test_two_losses_stand_side_by_side_and_take_the_same_steps(seen):
+    pair = seen["pair"]
+    assert not pair["alone"] and not pair["gone"]
+    assert pair["moved"] == pair["back"] == [True, True]
+    assert "0 updates of D and 100 of G by hand" in pair["says"] or "0 updates of D and 1 of G" in pair["says"]
+    assert "non-saturating:" in pair["says"] and "minimax (saturating):" in pair["says"]
+    assert "minimax (saturating):" in pair["label"]

@@ -43,7 +43,7 @@ def build(folder: Path, page: str, tags: tuple[str, ...] = ()) -> tuple[Path, st
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    page = "```{widget} densities\n```\n\n```{plane-player}\n:run: minimax\n```"
+    page = "```{widget} densities\n```\n\n```{plane-player}\n:run: minimax\n:beside: wasserstein\n```"
     out, said = build(tmp_path_factory.mktemp("book"), page, ("widget-transport",))
     assert "WARNING" not in said and "ERROR" not in said, said
     return out
@@ -56,7 +56,7 @@ def scripts(page: Path) -> list[str]:
 def test_a_directive_puts_the_widget_on_its_page(built):
     text = (built / "index.html").read_text()
     assert '<div class="ganlab-lab" data-widget="densities">' in text
-    assert '<div class="ganlab-lab" data-widget="plane" data-run="minimax">' in text
+    assert '<div class="ganlab-lab" data-widget="plane" data-run="minimax" data-beside="wasserstein">' in text
     assert text.count("needs JavaScript") == 2
 
 
@@ -76,7 +76,7 @@ def test_a_page_loads_only_what_it_needs(built):
 
 
 def test_every_widget_has_a_script_that_builds_it():
-    code = "".join((STATIC / "lab" / f"{name}.js").read_text() for name in ("widgets", "player"))
+    code = "".join((STATIC / "lab" / f"{name}.js").read_text() for name in ("widgets", "loop", "player"))
     assert set(re.findall(r'L\.register\("(\w+)"', code)) == set(WIDGETS)
 
 
@@ -88,7 +88,7 @@ def test_every_run_of_the_player_is_there_and_small():
 
 
 def test_misspelt_names_are_reported(tmp_path):
-    page = "```{widget} densitys\n```\n\n```{plane-player}\n:run: hinge\n```"
+    page = "```{widget} densitys\n```\n\n```{plane-player}\n:run: hinge\n```\n\n```{plane-player}\n:beside: hings\n```"
     _, said = build(tmp_path, page, ("widget-slopess",))
-    for words in ("no widget 'densitys'", "no run 'hinge'", "no widget 'slopess'"):
+    for words in ("no widget 'densitys'", "no run 'hinge'", "no run 'hings'", "no widget 'slopess'"):
         assert words in said

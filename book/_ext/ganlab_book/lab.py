@@ -1,7 +1,8 @@
 """Widgets of a page in plain JavaScript (book/_static/lab/): they need no kernel, no network, and work from a file.
 
     {widget} densities        (directive) one of WIDGETS, in place
-    {plane-player}            (directive) the player of GANs in the plane; option :run: names the loss it opens with
+    {plane-player}            (directive) the player of GANs in the plane; options :run: and :beside: name the loss it
+                              opens with, and one to stand beside it
 
 In a notebook, give the cell whose still figure the widget replaces the tag ``widget-densities``: the page then has
 the widget, and the figure stays for everybody without JavaScript, for GitHub and for Colab.
@@ -27,7 +28,8 @@ WIDGETS = {
     "lines": "two parallel lines to move apart, with KL, JSD, total variation, W1 and a critic",
     "transport": "two point sets on the line, and what moving one onto the other costs",
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
-    "plane": "a GAN in the plane, played and stepped, with five losses",
+    "loop": "a training step, line by line: who holds which gradients, and who moves",
+    "plane": "a GAN in the plane, played and stepped, with five losses, two of them side by side",
 }
 RUNS = BOOK / "_static" / "lab" / "frames"
 TAG = "tag_widget-"
@@ -35,7 +37,7 @@ OFF = "This place has a widget ({}). It needs JavaScript, which is switched off 
 
 
 class lab_widget(nodes.General, nodes.Element):
-    """Where a widget goes; ``name`` says which, ``run`` what the player opens with."""
+    """Where a widget goes; ``name`` says which, ``run`` and ``beside`` what the player opens with."""
 
 
 class Widget(SphinxDirective):
@@ -52,18 +54,22 @@ class Widget(SphinxDirective):
 class PlanePlayer(SphinxDirective):
     """`{plane-player}`, with the run it opens with."""
 
-    option_spec: ClassVar[dict[str, Any]] = {"run": directives.unchanged_required}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "run": directives.unchanged_required,
+        "beside": directives.unchanged_required,
+    }
 
     def run(self) -> list[nodes.Node]:
-        run = self.options.get("run", "non-saturating")
-        if not (RUNS / f"{run}.js").exists():
-            raise self.error(f"there is no run {run!r} in book/_static/lab/frames")
-        return [lab_widget(name="plane", run=run)]
+        chosen = {"run": "non-saturating"} | self.options
+        for run in chosen.values():
+            if not (RUNS / f"{run}.js").exists():
+                raise self.error(f"there is no run {run!r} in book/_static/lab/frames")
+        return [lab_widget(name="plane", **chosen)]
 
 
 def visit(translator: HTML5Translator, node: lab_widget) -> None:
     name = node["name"]
-    run = f' data-run="{node["run"]}"' if node.get("run") else ""
+    run = "".join(f' data-{key}="{node[key]}"' for key in ("run", "beside") if node.get(key))
     inside = f"<p>{OFF.format(WIDGETS[name])}</p>"
     translator.body.append(f'<div class="ganlab-lab" data-widget="{name}"{run}>{inside}</div>\n')
     raise nodes.SkipNode
@@ -90,7 +96,8 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
         return
     app.add_css_file("lab/lab.css")
     files = ["maths", "lab"]
-    files += ["widgets"] if names != {"plane"} else []
+    files += ["widgets"] if names - {"plane", "loop"} else []
+    files += ["loop"] if "loop" in names else []
     files += ["scene", "player"] if "plane" in names else []
     for file in files:
         app.add_js_file(f"lab/{file}.js", defer="defer")

@@ -132,3 +132,26 @@ def test_bibliography_keys_are_unique(root: Path) -> None:
     keys = re.findall(r"^@\w+\{([^,]+),", text, re.MULTILINE)
     assert len(keys) == len(set(keys)) == text.count("\n  year = ")
     assert all(text.count(f"\n  {field} = ") == len(keys) for field in ("author", "title"))
+
+
+def test_topics_of_part_two_name_the_section_or_exercise_that_settles_them(root: Path) -> None:
+    """In the column "experiment": "09, A brake; exercise 09.2", in which section and exercise exist."""
+    part = {row["chapter"] for row in read("chapters.tsv") if row["part"] == "minimax"}
+    lessons = {path.name[:2]: json.loads(path.read_text()) for path in (root / "notebooks" / "minimax").glob("*.ipynb")}
+    headings = {
+        number: [
+            line for cell in lesson["cells"] for line in "".join(cell["source"]).split("\n") if line.startswith("## ")
+        ]
+        for number, lesson in lessons.items()
+    }
+    tasks = {row["id"] for row in json.loads((root / "ganlab" / "teaching" / "tasks.json").read_text())}
+    for row in read("topics.tsv"):
+        if not part & set(row["chapters"].split()):
+            continue
+        said = re.sub(r" \(.*?\)", "", row["experiment"]).split("; ")
+        named = [place for place in said if place[:2] in part]
+        assert {place[:2] for place in named} & set(row["chapters"].split()), row["id"]
+        for number, section in (place.split(", ", 1) for place in named if ", " in place):
+            assert any(line.startswith(f"## {section}") for line in headings[number]), (row["id"], section)
+        for task in re.findall(r"\b\d\d\.\d\b", " ".join(place for place in said if place.startswith("exercise"))):
+            assert task in tasks, (row["id"], task)

@@ -74,7 +74,7 @@
     let name = "right";
     let steps = states(PROGRAMS[name]);
     const list = L.el("ol", { class: "lab-lines" });
-    const picture = L.svg("svg", { role: "img", viewBox: "0 0 340 232", class: "lab-graph" });
+    const picture = L.svg("svg", { role: "img", viewBox: "0 0 340 220", class: "lab-graph" });
     view.plots.append(list, picture);
     const plan = L.choice({
       label: "loop", options: Object.keys(PROGRAMS).map((each) => [each, each]), value: name,
@@ -111,12 +111,14 @@
       const flows = now?.line === "backward";
       const live = Boolean(now?.loss) && !["make", "detach"].includes(now.line); // the newest loss hangs on these fakes
       const parts = [];
-      const box = (x, y, title, under = [], kind = "lab-ink") =>
+      const box = (x, y, title) =>
         parts.push(
-          L.svg("rect", { x: x - 30, y: y - 15, width: 60, height: 30, rx: 4, class: `lab-box ${kind}` }),
+          L.svg("rect", { x: x - 30, y: y - 15, width: 60, height: 30, rx: 4, class: "lab-box lab-ink" }),
           L.svg("text", { x, y: y + 5, "text-anchor": "middle" }, title),
-          ...under.map((text, i) => L.svg("text", { x, y: y + 31 + 15 * i, "text-anchor": "middle", class: "lab-small" }, text)),
         );
+      const note = (x, y, anchor, player) =>
+        ["holds", sum(grads[player]) || "None", `moved ${moved[player]}×`].forEach((text, i) =>
+          parts.push(L.svg("text", { x, y: y + 15 * i, "text-anchor": anchor, class: "lab-small" }, text)));
       const edge = (x1, y1, x2, y2, path, flow) => {
         const turn = Math.atan2(y2 - y1, x2 - x1) + (flow ? Math.PI : 0);
         const [x, y] = flow ? [x1, y1] : [x2, y2];
@@ -129,15 +131,17 @@
       const toG = now?.loss?.toG === true;
       edge(70, 40, 90, 40, false, false);
       edge(150, 40, 180, 40, now?.fake === true, flows && toG);
-      edge(240, 40, 265, 68, live && now.loss.toG !== null && toG, flows && toG);
-      edge(240, 150, 265, 106, false, false);
-      edge(290, 146, 290, 186, live, flows);
+      edge(210, 55, 210, 100, live && toG, flows && toG);
+      edge(150, 145, 180, 122, false, false);
+      edge(210, 130, 210, 173, live, flows);
       box(40, 40, "noise z");
-      box(120, 40, "G", [`holds ${sum(grads.G) || "None"}`, `moved ${moved.G}×`]);
+      box(120, 40, "G");
+      note(120, 71, "middle", "G");
       box(210, 40, now?.fake === null || !now ? "no fakes" : "fakes");
-      box(210, 158, "real x");
-      box(290, 88, "D", [`holds ${sum(grads.D) || "None"}`, `moved ${moved.D}×`]);
-      box(290, 203, now?.loss ? now.loss.name : "no loss");
+      box(120, 150, "real x");
+      box(210, 115, "D");
+      note(248, 104, "start", "D");
+      box(210, 188, now?.loss ? now.loss.name : "no loss");
       picture.replaceChildren(...parts);
       const held = `D holds ${sum(grads.D) || "None"}, G holds ${sum(grads.G) || "None"}`;
       const where = now ? `Round ${now.round}, line ${now.place + 1}, ${now.line}: ${now.did}` : "Before the first line.";

@@ -403,8 +403,9 @@
         g.dots([[0, 0]], "star", "lab-ink", 14);
       },
     );
+    const around = { label: "The multipliers of one update and the unit circle", xlabel: "real part", ylabel: "imaginary part", square: true };
     const plane = L.plot(
-      { label: "The multipliers of one update and the unit circle", x: [-1.6, 1.6], y: [-1.6, 1.6], xlabel: "real part", ylabel: "imaginary part", square: true },
+      around,
       (g) => {
         g.path(Array.from({ length: 181 }, (_, i) => [Math.cos((i * Math.PI) / 90), Math.sin((i * Math.PI) / 90)]), "lab-ink lab-dashed");
         g.dots(factors, "triangle", "lab-fake", 13);
@@ -441,6 +442,8 @@
       const flow = M.diracEigenvalues(gamma.value);
       const radius = Math.hypot(...path.at(-1));
       const away = radius < 1e-3 || radius > 1e4 ? radius.toExponential(1) : number(radius, 3);
+      const half = Math.max(1.6, 1.2 * largest);
+      around.x = around.y = [-half, half];
       portrait.draw();
       plane.draw();
       const shown = flow.map(([re, im]) => (Math.abs(im) < 1e-9 ? number(re, 3) : `${number(re, 3)} ${im < 0 ? "−" : "+"} ${number(Math.abs(im), 3)}i`));

@@ -160,7 +160,7 @@ def test_every_remedy_changes_one_thing():
         {name for name in vars(plain.config) if getattr(variant.config, name) != getattr(plain.config, name)}
         for variant in mixtures.remedies()[1:]
     ]
-    joint = [{"penalty", "weight"}, {"lr_g", "lr_d"}, {"objective", "penalty", "weight"}]
+    joint = [{"penalty", "weight"}, {"lr_g", "lr_d"}, {"objective", "penalty", "weight"}, {"unroll", "unroll_lr"}]
     assert all(len(changed) == 1 or changed in joint for changed in fields)
 
 

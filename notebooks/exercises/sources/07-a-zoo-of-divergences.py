@@ -68,7 +68,7 @@ def judge(seen):
     if matches(seen[1], sealed((1 / WIDTH) ** 2 / 2)):
         reject("kl", "this is the KL divergence, the half of a square; Pearson's grows exponentially.")
     if matches(seen[1], sealed(math.expm1((1 / WIDTH) ** 2 / 2))):
-        reject("half", "the exponent is half of what it should be: the square was not completed.")
+        reject("half", "the exponent is half of what it should be: complete the square, and mind the power of sigma.")
     if not matches(seen[1], sealed(math.expm1((1 / WIDTH) ** 2))) or not matches(
         seen[2], sealed(math.expm1((1.2 / WIDTH) ** 2))
     ):
@@ -176,6 +176,10 @@ def judge(seen):
         reject("ramp", "fakes beyond the margin still count: the ramp is missing, or it comes after the mean.")
     if near(seen["value"], 0.6 + ramp):
         reject("mean", "the energies were added up; the loss is a mean over each batch.")
+    if near(seen["value"], 0.3 + (7 - 2 * MARGIN) / 4):
+        reject("turned", "the ramp opens to the wrong side: it charges fakes above the margin, and spares those below.")
+    if near(seen["value"], 0.3 - ramp / 4):
+        reject("minus", "the gaps were taken away: D would be rewarded for fakes below the margin.")
     if near(seen["value"], 0.3 + 1.825):
         reject("gan", "the energy of fakes is being lowered: that is the generator's wish.")
     if not near(seen["value"], 0.3 + ramp / 4):
@@ -220,6 +224,16 @@ def ebgan_d_loss(real, fake):
 # %% kind="wrong" name="fakes pulled down" key="gan"
 def ebgan_d_loss(real, fake):
     return real.mean() + fake.mean()
+
+
+# %% kind="wrong" name="ramp turned round" key="turned"
+def ebgan_d_loss(real, fake):
+    return real.mean() + torch.relu(fake - MARGIN).mean()
+
+
+# %% kind="wrong" name="gaps taken away" key="minus"
+def ebgan_d_loss(real, fake):
+    return real.mean() - (MARGIN - fake).clamp(min=0).mean()
 
 
 # %% kind="wrong" name="roles exchanged" key="value"
@@ -299,6 +313,11 @@ def judge(seen):
         reject("early", "the scores were averaged before they were compared; each fake meets its own real sample.")
     if near(seen, [loss_d, soft(*(g - LEAD for g in gaps))]):
         reject("sign", "G asks for a lead of its own; in your loss D's lead helps G.")
+    crossed = [r - f for r in (1.0, -2.0, 0.5) for f in (0.0, 1.0, 0.5)]
+    if near(seen, [soft(*(LEAD - g for g in crossed)), soft(*(LEAD + g for g in crossed))]):
+        reject("crossed", "every real score met every fake one; the pairs go by index.")
+    if near(seen, [sum(max(LEAD - g, 0) for g in gaps) / 3, sum(max(LEAD + g, 0) for g in gaps) / 3]):
+        reject("hinge", "these are ramps, the hinge's: softplus is the smooth one, with a slope everywhere.")
     if not near(seen, [loss_d, loss_g]):
         reject("value", f"for three pairs the losses came out as {[round(float(v), 3) for v in seen]}.")
 
@@ -347,6 +366,18 @@ def relativistic_losses(real, fake):
 def relativistic_losses(real, fake):
     gap = real - fake
     return softplus(LEAD - gap), softplus(LEAD + gap)
+
+
+# %% kind="wrong" name="all pairs" key="crossed"
+def relativistic_losses(real, fake):
+    gap = real[:, None] - fake
+    return softplus(LEAD - gap).mean(), softplus(LEAD + gap).mean()
+
+
+# %% kind="wrong" name="ramps" key="hinge"
+def relativistic_losses(real, fake):
+    gap = real - fake
+    return torch.relu(LEAD - gap).mean(), torch.relu(LEAD + gap).mean()
 
 
 # %% kind="right" name="as logarithms of a sigmoid"

@@ -124,19 +124,29 @@ def show(name: str, out: str | Path | None = None) -> str:
 
 
 def text(rows: Sequence[dict[str, Any]]) -> str:
-    """The table in plain text: mean (sd) of every number, n, and below it the floor of a perfect sampler."""
+    """The table in plain text: mean (sd) of every number, n, and below it the floor of a perfect sampler.
+
+    Lines whose configuration names a ``cause`` stand under its heading.
+    """
     lines = summary(rows)
     keys = list(dict.fromkeys(key for line in lines for key in line.mean))
     table = [["name", "n", *keys]]
-    table += [[line.name, str(line.n), *(_cell(line, key) for key in keys)] for line in lines]
+    cause = None
+    for line in lines:
+        if line.config.get("cause") != cause:
+            cause = line.config.get("cause")
+            table.append([f"-- {cause}"])
+        table.append([line.name, str(line.n), *(_cell(line, key) for key in keys)])
     for law, floor in floors(rows).items():
         table.append([f"perfect sampler, {law}", "", *(f"{floor[key]:.4g}" if key in floor else "" for key in keys)])
     return _aligned(table)
 
 
 def _aligned(table: list[list[str]]) -> str:
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in table)
+    """Columns of equal width; a row of one cell is a heading."""
+    rows = [row for row in table if len(row) > 1]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(row[0] if len(row) == 1 else "  ".join(map(str.ljust, row, widths)).rstrip() for row in table)
 
 
 def _line(name: str, rows: list[dict[str, Any]]) -> Line:

@@ -96,6 +96,7 @@ def test_a_table_has_mean_spread_number_and_floor(tmp_path):
     assert floors(rows) == {"ring": mode_floor(ring())}
     printed = text(rows).splitlines()
     assert printed[0].split()[:4] == ["name", "n", "modes", "strict"]
+    assert [line for line in printed if line.startswith("--")] == ["-- none", "-- steep"]
     assert printed[-1].startswith("perfect sampler, ring") and "0.9889" in printed[-1]
 
 
@@ -142,7 +143,9 @@ def test_an_experiment_without_rows_is_a_sentence():
         recorded("plane-nothing")
 
 
-@pytest.mark.parametrize("variants", [mixtures.benchmark, mixtures.data_sizes, mixtures.capacities, mixtures.remedies])
+@pytest.mark.parametrize(
+    "variants", [mixtures.benchmark, mixtures.data_sizes, mixtures.capacities, mixtures.remedies, mixtures.cures]
+)
 def test_every_variant_is_named_once_and_builds(variants):
     found = variants()
     assert len({variant.name for variant in found}) == len(found)

@@ -51,9 +51,9 @@ BEST = ManyConfig(
 What each part is for. Ten fair coins beside the Gaussian noise: a generator is continuous, so Gaussian noise alone
 leaves bridges between modes (Khayatkhoei et al. 2018; Tanielian et al. 2020); coins cut the noise into 1024 pieces, and
 the number of modes enters nowhere. A one-hot category did worse: each of its columns is seen by few samples of a batch,
-and modes were lost. R1 + R2 from 1 down to 5e-3, by the same factor in each step: D is blurred first, so that the mass is dealt out
-evenly, then sharp enough for modes that are 0.014 wide in standardised units. D faster than G, both to a standstill.
-Fourier features: an MLP does not bend at that width by itself. Instance noise on top did not help.
+and modes were lost. R1 + R2 from 1 down to 5e-3, by the same factor in each step: D is blurred first, so that the mass
+is dealt out evenly, then sharp enough for modes that are 0.014 wide in standardised units. D faster than G, both to a
+standstill. Fourier features: an MLP does not bend at that width by itself. Instance noise on top did not help.
 A first version, twice as long on the ring and down to 1e-3, lost a mode or missed one on three of the seeds 0 to 9.
 """
 

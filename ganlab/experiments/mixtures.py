@@ -7,6 +7,20 @@ cause that it treats. ``plane-collapse``: the same where the plain GAN collapses
     ganlab experiment run plane-remedies --out runs/remedies      # killed? the same line goes on
     ganlab experiment show plane-remedies
 
+What the tables say; the numbers are in ``book/records``:
+
+- At equal rates the plain GAN does not collapse, it is blunt: nearly all modes, evenly, with few samples close enough.
+  Make D sharp without a brake (Fourier features alone) and it falls to one mode of high quality; so both published
+  baselines, one mode and six, are the same method at other settings.
+- What sharpens: an average of the weights, rates that fall, larger batches, clipping. What evens out: every smoother of
+  D (R1, R2, spectral norm, instance noise, dropout). No single remedy does both.
+- More data change nothing, and a wider G makes it worse: its steps grow with it. A wider D helps a little.
+- Coins in the noise, or Fourier features, each make the plain GAN collapse; together, under R1 + R2, they are the
+  recipe. Remedies do not add up, and a table of single remedies cannot find a recipe.
+- Packing and gradient penalties at their published settings lose here: packs leave fewer scores in a batch, and a slope
+  of one cannot describe modes that are 0.014 wide.
+- More quality than a perfect sampler is a fault: look at the spread within the modes, which falls below its floor.
+
 Lesson: 11 Failures and stabilisers.
 """
 

@@ -3,7 +3,7 @@
 Lesson: 13 Evaluation.
 """
 
-from ganlab.evaluation.page import save_page
-from ganlab.evaluation.sources import Case, against_data, against_files, generator
+from ganlab.evaluation.page import marks, save_page
+from ganlab.evaluation.sources import Case, against_data, against_files, against_samples, generator
 
-__all__ = ["Case", "against_data", "against_files", "generator", "save_page"]
+__all__ = ["Case", "against_data", "against_files", "against_samples", "generator", "marks", "save_page"]

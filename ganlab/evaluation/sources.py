@@ -91,7 +91,7 @@ def against_data(source: str, data_name: str | None = None, *, seed: int = 0) ->
             )
         samples = made.sample(min(len(test), MOST), seed)
     if data_name in available():
-        return _by_classifier(source, samples, data_name)
+        return against_samples(source, samples, data_name)
     return _by_components(source, samples, data_name)
 
 
@@ -122,7 +122,11 @@ def against_files(
     return _by_any(source, str(real), generated[:MOST], seen, unseen, role)
 
 
-def _by_classifier(source: str, samples: Tensor, data_name: str) -> Case:
+def against_samples(source: str, samples: Tensor, data_name: str) -> Case:
+    """Images (N, 1, H, H) in [-1, 1] that are at hand, against a data set that has a classifier; ``source`` names them.
+
+    Raises UserError as `ganlab.metrics.evaluate` does.
+    """
     features = load_features(data_name)
     if samples.ndim == 4 and samples.shape[2] != samples.shape[3]:
         raise UserError(f"samples are {samples.shape[2]} by {samples.shape[3]} pixels: they must be square")

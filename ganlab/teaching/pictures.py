@@ -23,7 +23,9 @@ from ganlab.errors import unknown
 from ganlab.metrics.divergences import mixture, normal
 from ganlab.models import GAN, GANConfig
 from ganlab.objectives import minimax
+from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.training.generator import build_model
+from ganlab.viz.points import scatter, window_of
 from ganlab.viz.sheet import enlarged_sheet, picture
 from ganlab.viz.style import DISCRIMINATOR, FAKE, GENERATOR, REAL
 
@@ -247,6 +249,24 @@ def _two_bells() -> Figure:
     return viz.density_curves({"p, the data": humps, **bells}, (-9, 9))
 
 
+def four_clouds() -> dict[str, Tensor]:
+    """400 points (400, 2) of four generators: a perfect one, three modes of eight, half of them strays, all shifted."""
+    faults = {"A": {}, "B": {"missing": 5.0}, "C": {"noise": 0.5}, "D": {"shift": 0.35}}
+    return {name: faulty_points(**fault) for name, fault in faults.items()}
+
+
+def _four_clouds() -> Figure:
+    real = faulty_points(copies=1.0)
+    window = window_of(torch.tensor([[-1.6, -1.6], [1.6, 1.6]]), None)
+    with viz.style():
+        figure, axes = viz.subplots(2, 2, 5.2)
+        for one, (name, points) in zip(axes, four_clouds().items(), strict=True):
+            scatter(one, real, None, REAL, "real", window)
+            scatter(one, points[:150], None, FAKE, "generated", window)
+            one.set(title=name, xlabel="", ylabel="")
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -258,6 +278,7 @@ def _few_colours(figure: Figure) -> bytes:
 
 
 PICTURES: dict[str, Callable[[], Figure]] = {
+    "four-clouds": _four_clouds,
     "gradient-audit": _gradient_audit,
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,

@@ -16,6 +16,7 @@ from ganlab.viz.points import show_points
 from ganlab.viz.pointwise import value_at_a_point
 from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
+from ganlab.viz.scorecard import compare_cards, show_card, show_spectra
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
 from ganlab.viz.slopes import generator_slopes, two_losses
 from ganlab.viz.stepper import plane_player, plane_stepper
@@ -28,6 +29,7 @@ __all__ = [
     "LiveDashboard",
     "PlaneFrame",
     "can_be_drawn",
+    "compare_cards",
     "conjugate_panels",
     "dashboard_figure",
     "dashboard_page",
@@ -56,9 +58,11 @@ __all__ = [
     "save_sheet",
     "show",
     "show_bins",
+    "show_card",
     "show_maps",
     "show_points",
     "show_sheet",
+    "show_spectra",
     "slerp",
     "smooth",
     "style",

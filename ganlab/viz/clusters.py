@@ -49,7 +49,7 @@ def show_maps(maps: Mapping[str, Tensor], groups: Tensor | None = None, names: S
             raise UserError(f"{len(each)} points need a group each")
     looks = [REAL, FAKE, *(Look(c, "-", m) for c, m in zip(OKABE_ITO[3:], "s^v+D", strict=True))]
     with style():
-        figure, axes = subplots(1, len(maps), WIDTH / len(maps) + 0.6)
+        figure, axes = subplots(1, len(maps), min(WIDTH / len(maps), 2.8) + 0.6)
         for one, (title, points) in zip(axes, maps.items(), strict=True):
             for group in [None] if groups is None else groups.unique().tolist():
                 look = looks[0 if group is None else group % len(looks)]

@@ -26,10 +26,11 @@ from torch.nn.functional import softplus
 import ganlab
 from ganlab import zoo
 from ganlab.errors import UserError
-from ganlab.metrics import load_features
+from ganlab.metrics import load_features, manifold
 from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
 from ganlab.teaching import pictures, quiz
+from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.teaching.quiz import QUIZZES, lessons
 from ganlab.teaching.quiz_html import marked, page, plain
 from ganlab.teaching.quiz_items import Choice, Number, Order, read
@@ -517,3 +518,11 @@ def test_the_bell_that_covers_has_the_smaller_divergence():
         q = normal(mean, variance**0.5)
         kl[name] = expectation(lambda x, q=q: p(x) - q(x), p, span).value
     assert right("07/two-bells")[0].lower().startswith(min(kl, key=kl.get).lower())
+
+
+def test_the_cloud_of_three_clusters_is_precise_and_recalls_little():
+    found = {name: manifold(points, faulty_points(copies=1.0)) for name, points in pictures.four_clouds().items()}
+    assert [n for n, m in found.items() if m.precision > 0.9 and m.recall < 0.5] == right("13/four-clouds") == ["B"]
+    assert found["A"].precision > 0.9 and found["A"].recall > 0.9
+    assert found["C"].precision < 0.7 and found["C"].recall > 0.9
+    assert max(found["D"].precision, found["D"].recall) < 0.7

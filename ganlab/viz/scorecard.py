@@ -75,6 +75,8 @@ def draw_marks(axes: Axes, marks: Sequence[Mark]) -> None:
 
 def show_spectra(power: Tensor, power_real: Tensor) -> Figure:
     """Mean radial spectra in decibels over frequency: power (N, R) and power_real (M, R) of `radial_power`."""
+    from matplotlib.ticker import MaxNLocator
+
     with style():
         figure, (axes,) = subplots(1, 1, 2.7)
         for rows, look, name in ((power_real, REAL, "real"), (power, FAKE, "generated")):
@@ -82,7 +84,7 @@ def show_spectra(power: Tensor, power_real: Tensor) -> Figure:
             axes.plot(
                 range(1, len(curve)), curve[1:], look.line, marker=look.marker, ms=4, color=look.color, label=name
             )
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set(xlabel="frequency (waves across the image)", ylabel="power in dB")
         axes.legend()
     return figure

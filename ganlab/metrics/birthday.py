@@ -33,9 +33,10 @@ class Birthday:
 def birthday(x: Tensor, within: float = 0.0) -> Birthday:
     """Count the pairs of rows of x (N, d) at most ``within`` apart, and estimate the support.
 
-    Source: Arora, Risteski and Zhang 2018. The estimate is C(N, 2) / pairs; the paper's rule, about n^2 where half the batches of n hold a duplicate, is the
-    same thing read backwards (`half_batch`). The interval takes the number of pairs for a Poisson count, right while
-    pairs are few and different. For continuous data ``within`` decides everything: choose it on real data.
+    The estimate is C(N, 2) / pairs; the rule of Arora, Risteski and Zhang 2018, about n^2 where half the batches of n
+    hold a duplicate, is the same thing read backwards (`half_batch`). The interval takes the number of pairs for a
+    Poisson count, right while pairs are few and different. For continuous data ``within`` decides everything: choose it
+    on real data.
     Raises UserError for fewer than 2 rows, a negative distance, and values that are not finite.
     """
     x = as_features(x, None, "these samples")

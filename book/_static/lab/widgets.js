@@ -58,10 +58,10 @@
       view.show([["JSD", number(found.jsd, 4)], ["V(D*, G)", number(found.value, 4)], ["best accuracy", number(found.accuracy, 3)]]);
       const far =
         found.jsd > 0.6
-          ? "They hardly overlap: moving q farther away changes next to nothing."
+          ? "They hardly overlap: little is left to change if q moves farther away."
           : found.jsd < 0.01
             ? "They are nearly one law: D* is about one half wherever there are points."
-            : "Where both are likely, D* stays between 0 and 1.";
+            : "Where they overlap D* has to hedge: it answers neither 0 nor 1.";
       view.says.textContent =
         `p is N(${number(mp.value, 1)}, ${number(sp.value, 1)}\u00b2), q is N(${number(mq.value, 1)}, ${number(sq.value, 1)}\u00b2). ` +
         `The Jensen–Shannon divergence is ${number(found.jsd, 3)} of at most ${number(Math.log(2), 3)}. ${far}`;

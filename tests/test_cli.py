@@ -167,6 +167,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("evaluate dcgan-digits --data ring", "draws samples of shape .*ring holds points"),
     ("evaluate dcgan-digits --real nowhere", "there is nothing at nowhere"),
     ("evaluate dcgan-digits --real nowhere --data digits", "choose one of them"),
+    ("evaluate .", "is no run folder .*add --real PATH"),
     ("evaluate dcgan-digits --size 8", "belong to --real"),
     ("evaluate dcgan-digits --page report.pdf", r"--page must end in \.html or \.png, not \.pdf"),
     ("bench gan --data ring", "bench times image models"),

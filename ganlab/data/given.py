@@ -81,7 +81,10 @@ def alike(generated: Given, real: Given) -> tuple[Tensor, Tensor]:
         raise UserError(f"{generated.path} holds {kinds[0]} and {real.path} {kinds[1]}: bring two of a kind")
     if not real.images:
         if a.shape[1] != b.shape[1]:
-            raise UserError(f"{generated.path} has rows of {a.shape[1]} numbers and {real.path} of {b.shape[1]}")
+            raise UserError(
+                f"{generated.path} has rows of {a.shape[1]} numbers and {real.path} of {b.shape[1]}: bring"
+                " the same columns of both"
+            )
         return a, b
     if a.shape[1] != b.shape[1]:
         raise UserError(

@@ -79,6 +79,8 @@ def against_data(source: str, data_name: str | None = None, *, seed: int = 0) ->
                 "say with --data which data set these samples should look like, or with --real PATH which files"
             )
         samples = read_samples(Path(source))
+    elif Path(source).is_dir() and not (Path(source) / "config.json").exists():
+        raise UserError(f"{source} is no run folder (it has no config.json): to measure images in it, add --real PATH")
     else:
         made = generator(source)
         data_name = data_name or str(made.card["data"])

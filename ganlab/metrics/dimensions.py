@@ -75,6 +75,8 @@ def measure(evidence: Evidence) -> tuple[Line, ...]:
             f"{len(generated)} generated and {len(real)} real samples are too few for a report: bring at least {LEAST}"
             f" generated and {2 * LEAST} real ones to compare with"
         )
+    if float(real.std(dim=0).max()) == 0:
+        raise UserError("all real samples are equal, so nothing can be compared with them: bring real data that vary")
     lines = [*_distribution(generated, real), *_neighbours(generated, real), *_cells(generated, real)]
     if evidence.labels is not None:
         lines += _classes(generated, real, evidence.labels)

@@ -163,3 +163,10 @@ def test_noise_outside_of_the_components_is_not_lost():
     assert (
         basis(x.view(600, 1, 5, 6))[:, -1].max() < 0.1 < 1 < basis(off.view(600, 1, 5, 6))[:, -1].min() * basis.spread
     )
+
+
+def test_a_generator_that_draws_one_point_gets_a_whole_card_and_equal_real_data_a_sentence():
+    card = _card(_points(1, 17).expand(500, 2))
+    assert card["coverage"].worse and card["near"].worse and card["modes"].worse and card["spread"].interval.value == 0
+    with pytest.raises(UserError, match="all real samples are equal"):
+        measure(Evidence(REAL[:500], torch.zeros(500, 2)))

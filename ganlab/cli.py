@@ -241,6 +241,34 @@ def zoo() -> None:
 
 
 @app.command()
+def museum(
+    name: Annotated[str | None, typer.Argument(help="A piece; without a name they are listed.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of both runs.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="FILE.png for the picture.")] = None,
+) -> None:
+    """Show a training failure beside its healthy twin: the one line, the symptoms, the cure.
+
+    Example: ganlab museum mode-collapse --out collapse.png
+    """
+    from ganlab import museum as pieces
+    from ganlab import viz
+    from ganlab.files import write_atomically
+
+    if name is None:
+        for known in pieces.names():
+            typer.echo(f"{known:26} {pieces.piece(known).title}")
+        return
+    pieces.piece(name)  # refuses an unknown name before anything runs
+    if out is not None and out.suffix != ".png":
+        raise UserError(f"--out must end in .png, not {out.suffix or 'nothing'}")
+    exhibit = pieces.show(name, seed=seed)
+    typer.echo(str(exhibit))
+    if out is not None:
+        write_atomically(out, viz.png(exhibit.figure()))
+        typer.echo(f"picture: {out}")
+
+
+@app.command()
 def bench(
     model: Annotated[str, typer.Argument(help="gan or dcgan.")],
     data: Annotated[str, typer.Option(help="A data set's name, or a folder of images.")] = "digits",

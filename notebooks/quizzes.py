@@ -16,7 +16,7 @@ from ganlab.errors import UserError
 from ganlab.teaching import quiz
 
 LESSONS = Path(__file__).parent
-CELL = re.compile(r'ganlab\.teaching\.quiz\("(\d\d)"\)')
+CELL = re.compile(r'ganlab\.teaching\.quiz\("(\d\d|museum)"\)')
 
 
 def renew(path: Path) -> bool:

@@ -452,6 +452,20 @@ def test_every_zoo_entry_can_be_sampled(ganlab_: Command, name: str):
     assert ganlab_("sample", name, "-n", 4, "--out", "s.png").status == 0
 
 
+def test_the_museum_lists_its_pieces_and_shows_one(ganlab_: Command, monkeypatch):
+    from ganlab import museum
+
+    listed = ganlab_("museum").out
+    assert all(name in listed for name in museum.names())
+    brief = museum.show("oscillation", seed=3, steps=20)
+    monkeypatch.setattr(museum, "show", lambda name, seed: brief if (name, seed) == ("oscillation", 3) else None)
+    said = ganlab_("museum", "oscillation", "--seed", 3, "--out", "o.png")
+    assert said.status == 0 and "+ descend(opt_D, loss_D + r1(D, real))" in said.out
+    assert Path("o.png").read_bytes().startswith(b"\x89PNG")
+    assert "did you mean 'oscillation'" in mistake(ganlab_("museum", "ocillation"))
+    assert "must end in .png" in mistake(ganlab_("museum", "oscillation", "--out", "o.jpg"))
+
+
 def test_bench_writes_its_figures(ganlab_: Command, monkeypatch):
     from ganlab.training import bench
 
@@ -523,7 +537,7 @@ def commands() -> list[tuple[str, ...]]:
 
 
 def test_the_walk_finds_every_command():
-    assert len(commands()) == 20
+    assert len(commands()) == 21
     assert ("data", "get") in commands() and ("experiment", "run") in commands() and ("doctor",) in commands()
 
 

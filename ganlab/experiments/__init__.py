@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import classifier, gain, mixtures, plane, shelf, small_data, speed, watching
+from ganlab.experiments import classifier, gain, mixtures, museum, plane, shelf, small_data, speed, watching
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **classifier.EXPERIMENTS,
     **gain.EXPERIMENTS,
     **mixtures.EXPERIMENTS,
+    **museum.EXPERIMENTS,
     **plane.EXPERIMENTS,
     **shelf.EXPERIMENTS,
     **small_data.EXPERIMENTS,

@@ -5,6 +5,7 @@ Lesson: 11 Failures and stabilisers.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -52,12 +53,16 @@ def compare(runs: Mapping[str, Run], telltale: Curve) -> Figure:
 def single(run: Run, telltale: Curve | None = None) -> Figure:
     """One run without any word on how it is: losses, samples and, where asked for, the telltale curve."""
     with style():
-        figure, axes = subplots(1, 2 if telltale is None else 3, 2.5)
+        figure, axes = subplots(1, 2 if telltale is None else 3, 2.6)
         _losses(axes[0], run)
+        axes[0].set(title="losses", ylabel="")
         if telltale is not None:
             _telltale(axes[1], run, telltale)
+            axes[1].set(title=textwrap.fill(telltale.label, 18), ylabel="")
         draw_samples(axes[-1], run.real, run.samples)
-        _legend(figure, 4)
+        for one in axes:
+            one.title.set_fontsize(10)
+        _legend(figure, 3)
     return figure
 
 

@@ -5,13 +5,10 @@ Lesson: 11 Failures and stabilisers.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-
-from ganlab.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -120,27 +117,3 @@ class Log:
         self.rows.append(
             {"step": step, **{name: float(torch.as_tensor(value).detach()) for name, value in scalars.items()}}
         )
-
-
-def to_json(run: Run) -> dict[str, Any]:
-    """A run as JSON types, with four digits: what a picture needs."""
-    found = asdict(run)
-    found["rows"] = {name: [_short(row[name]) for row in run.rows] for name in run.rows[0]}
-    for name in ("real", "samples"):
-        tensor = getattr(run, name)
-        found[name] = {"shape": list(tensor.shape), "values": [_short(v) for v in tensor.flatten().tolist()]}
-    return found
-
-
-def from_json(content: dict[str, Any]) -> Run:
-    """The run that `to_json` wrote. Raises UserError for anything else."""
-    if set(content) != {field.name for field in fields(Run)}:
-        raise UserError("this is no stored run of the museum: make it anew with python book/museum.py")
-    columns = content["rows"]
-    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    real, samples = (torch.tensor(c["values"]).reshape(c["shape"]) for c in (content["real"], content["samples"]))
-    return Run(rows, real, samples, content["value"])
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.4g}")

@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlab import data, viz, zoo
+from ganlab import data, museum, viz, zoo
 from ganlab.data import ImageData
 from ganlab.dynamics import alternating, dirac, simultaneous, trajectory
 from ganlab.errors import unknown
 from ganlab.metrics.divergences import mixture, normal
 from ganlab.models import GAN, GANConfig
+from ganlab.museum.picture import single
 from ganlab.objectives import minimax
 from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.training.generator import build_model
@@ -267,6 +268,19 @@ def _four_clouds() -> Figure:
     return figure
 
 
+MUSEUM_SEED = 1  # the pages of the museum show seed 0
+
+
+def _museum(name: str, healthy: bool = False) -> Callable[[], Figure]:
+    """The picture of a kept run of the museum, with no word on how it is."""
+
+    def drawn() -> Figure:
+        exhibit = museum.stored(name, seed=MUSEUM_SEED)
+        return single(exhibit.healthy if healthy else exhibit.sick, exhibit.piece.telltale)
+
+    return drawn
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -280,6 +294,8 @@ def _few_colours(figure: Figure) -> bytes:
 PICTURES: dict[str, Callable[[], Figure]] = {
     "four-clouds": _four_clouds,
     "gradient-audit": _gradient_audit,
+    **{f"museum-{name}": _museum(name) for name in museum.names()},
+    **{f"museum-healthy-{name}": _museum(name, healthy=True) for name in ("mode-collapse", "batch-norm-blindness")},
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,
     "three-critics": _three_critics,

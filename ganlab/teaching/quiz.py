@@ -1,4 +1,4 @@
-"""Questions to check yourself by: one TOML file a lesson, one output for the notebook and for the book's page.
+"""Questions to check yourself by: a TOML file for each lesson and for the museum, one output for notebook and page.
 
 Nothing is sent anywhere. Lesson: 00 Start here.
 """
@@ -10,10 +10,11 @@ from pathlib import Path
 from string import ascii_lowercase
 
 from ganlab.errors import unknown
-from ganlab.teaching.quiz_html import page, plain
+from ganlab.teaching.quiz_html import page, plain, subject
 from ganlab.teaching.quiz_items import Choice, Item, Number, Order, read
 
 QUIZZES = Path(__file__).parent / "quizzes"
+MUSEUM = "museum"  # the quiz of pictures, which belongs to no lesson
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,20 +31,21 @@ class Quiz:
 
     def __repr__(self) -> str:
         questions = (f"{n}. {_text(item)}" for n, item in enumerate(self.items, 1))
-        return f"Check yourself: lesson {self.lesson}, {len(self.items)} questions\n\n" + "\n\n".join(questions)
+        return f"Check yourself: {subject(self.lesson)}, {len(self.items)} questions\n\n" + "\n\n".join(questions)
 
 
 def quiz(lesson: str) -> Quiz:
-    """The quiz of a lesson by its number, "10". Raises UserError where there is none."""
+    """The quiz of a lesson by its number, "10", or "museum". Raises UserError where there is none."""
     path = QUIZZES / f"{lesson}.toml"
-    if lesson not in lessons():
-        raise unknown("quiz", str(lesson), lessons())
+    known = [*lessons(), MUSEUM]
+    if lesson not in known:
+        raise unknown("quiz", str(lesson), known)
     return Quiz(lesson, read(path, _pictures))
 
 
 def lessons() -> list[str]:
     """The numbers of the lessons that have a quiz."""
-    return sorted(path.stem for path in QUIZZES.glob("*.toml"))
+    return sorted(path.stem for path in QUIZZES.glob("[0-9][0-9].toml"))
 
 
 def _pictures() -> list[str]:

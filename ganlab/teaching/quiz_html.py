@@ -35,13 +35,18 @@ def plain(text: str) -> str:
     return _MARKUP.sub(lambda found: found["em"] or (f"_{found['sub']}" if found["sub"] else found[0]), text)
 
 
+def subject(lesson: str) -> str:
+    """What a quiz is about, in words: "lesson 10", or "museum"."""
+    return f"lesson {lesson}" if lesson.isdigit() else lesson
+
+
 def page(lesson: str, items: Iterable[Item], draw: Callable[[str], bytes]) -> str:
     """The HTML of a quiz. ``draw(name)`` gives the PNG bytes of a picture."""
     questions = "\n".join(_question(lesson, n, item, draw) for n, item in enumerate(items, 1))
     # What is remembered of answers counts only for the very same questions.
     version = hashlib.sha256(re.sub(r'src="[^"]*"', "", questions).encode()).hexdigest()[:8]
     return (
-        f'<section class="ganlab-quiz gq" aria-label="Check yourself: lesson {lesson}" data-quiz="{lesson}"'
+        f'<section class="ganlab-quiz gq" aria-label="Check yourself: {subject(lesson)}" data-quiz="{lesson}"'
         f' data-version="{version}">\n'
         f"<style>{_file('quiz.css')}</style>\n{questions}\n<script>{_file('quiz.js')}</script>\n</section>"
     )

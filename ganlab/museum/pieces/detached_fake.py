@@ -50,7 +50,7 @@ PIECE = Piece(
     story="G's loss is computed on a fake that has been cut off from G. The losses move, because D learns. G does "
     "not move by one bit, and no error is raised.",
     symptoms=(
-        "Smooth losses: that of D falls, that of G rises, and nothing ever answers.",
+        "The loss of D falls, that of G rises, and neither ever comes back: nobody answers.",
         "The weights of G after the run are the weights before it.",
         "Samples at step 1 and at the end are the same.",
     ),
@@ -64,8 +64,8 @@ PIECE = Piece(
         "0 is to the bit; with Adam any gradient at all moves the weights by more than a hundredth",
     ),
     telltale=Curve("moved", "change of G's weights"),
-    alt="Left, sick: D's loss falls smoothly, G's rises smoothly, the change of G's weights is a flat line at "
-    "zero, and the samples are a small blob in the middle. Right, healthy: the losses answer each other, the "
+    alt="Left, sick: D's loss falls and stays low, G's rises and stays high, the change of G's weights is a flat "
+    "line at zero, and the samples are a small blob in the middle. Right, healthy: both losses come to rest, the "
     "weights move, and the samples lie around the ring.",
     source="a document's order of the lines, repaired until it runs",
     lesson="10",

@@ -61,7 +61,7 @@ PIECE = Piece(
     story="A hundred digits and a large D. After a few hundred steps D knows them by heart: real digits that it "
     "has not seen score almost like fakes. From then on G learns what D remembers, not what digits look like.",
     symptoms=(
-        "The loss of D falls towards zero and that of G climbs, as if D were simply good.",
+        "The loss of D lies low and that of G is high, as if D were simply good.",
         "Real digits that were held out score nearer to the fakes than to the training digits. No curve of the "
         "training set shows it.",
     ),
@@ -77,11 +77,11 @@ PIECE = Piece(
         "that does not know its training set, and a hundred held-out digits differ a little by chance",
     ),
     telltale=Curve("by_heart", "held-out digits score", level=0.5, level_label="half-way to the fakes"),
-    alt="Left, sick: D's loss near zero, G's loss climbing, and held-out digits that score more than half-way to "
-    "the fakes. Right, healthy: losses that stay in play and held-out digits that score nearly like the training "
-    "digits. Below, sixteen generated digits of each run; neither sheet is good.",
+    alt="Left, sick: D's loss low, G's loss high, and held-out digits that come to score half-way to the fakes "
+    "and further. Right, healthy: losses that come to rest, and held-out digits that score nearly like the "
+    "training digits. Below, sixteen generated digits of each run; neither sheet is good.",
     source='Karras et al. 2020, section 2 and eq. 1; Zhao et al. 2020; a document\'s remedy "more data" (R54)',
     lesson="11",
-    steps=800,
+    steps=500,
     short=400,
 )

@@ -49,9 +49,9 @@ PIECE = Piece(
     story="One line is missing, nothing is raised, and the losses move. Each update now follows the sum of all "
     "gradients since the beginning. G ends with one picture for every noise.",
     symptoms=(
-        "The gradient that an update follows grows and grows; it is a sum of hundreds.",
+        "The gradient that an update follows grows a hundredfold within some hundred steps; it is a sum.",
         "All samples are the same picture.",
-        "The losses run away in long swings: an old sum takes long to turn round.",
+        "The losses swing against each other, widely and regularly: an old sum takes long to turn round.",
     ),
     diagnosis="backward() adds to what the weights hold. Without clearing, the newest gradient is one part in "
     "hundreds of what the optimiser sees.",
@@ -64,9 +64,9 @@ PIECE = Piece(
         "on and all of it later",
     ),
     telltale=Curve("gradient", "|gradient D follows|", log=True),
-    alt="Left, sick: the losses run far away, the norm of the gradient that D follows grows, and all sixteen "
-    "samples are one picture. Right, healthy: losses in play, a gradient of steady size, and sixteen different "
-    "digits in the making.",
+    alt="Left, sick: the losses swing widely against each other, the norm of the gradient that D follows grows by "
+    "two decades, and all sixteen samples are one picture. Right, healthy: losses that drift apart, a gradient "
+    "that stays below ten, and sixteen different digits in the making.",
     source="a document's listing in which no gradient is ever cleared (L0-11)",
     lesson="10",
     steps=1000,

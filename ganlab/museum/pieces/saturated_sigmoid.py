@@ -21,7 +21,7 @@ def log_loss(s: Tensor, label: float) -> Tensor:
 
 
 def train(rng: torch.Generator, steps: int) -> Run:
-    """D is warmed up on noise around 0. Then it meets a G whose first samples lie at 12, beyond the data."""
+    """D is warmed up on noise around 0. Then it meets a G whose first samples lie beyond the data."""
     G, D = mlp(2, 64, 64, 2), mlp(2, 64, 64, 1)
     opt_G, opt_D = adam(G, 2e-3), adam(D, 5e-3)
     for _ in range(200):
@@ -69,8 +69,8 @@ PIECE = Piece(
     ),
     telltale=Curve("slope", "slope, computed / exact", level=1.0, level_label="exact"),
     alt="Left, sick: the loss of D is a flat line at 100, that of G a flat line at 0, the computed slope is 0, "
-    "and the samples stay far on the right of the data. Right, healthy: the loss of D falls at once, the slope is "
-    "1, and the samples come over to the data.",
+    "and the samples stay far above and to the right of the data. Right, healthy: the loss of D falls at once, "
+    "the slope is 1, and the samples come over to the data.",
     source="a document's listing with Sigmoid and BCELoss (L2-6); Goodfellow et al. 2014, section 3",
     lesson="10",
     steps=600,

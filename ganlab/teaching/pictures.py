@@ -28,7 +28,7 @@ from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.training.generator import build_model
 from ganlab.viz.points import scatter, window_of
 from ganlab.viz.sheet import enlarged_sheet, picture
-from ganlab.viz.style import DISCRIMINATOR, FAKE, GENERATOR, REAL
+from ganlab.viz.style import DISCRIMINATOR, FAKE, GENERATOR, OTHERS, REAL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -281,6 +281,29 @@ def _museum(name: str, healthy: bool = False) -> Callable[[], Figure]:
     return drawn
 
 
+def three_histograms() -> dict[str, dict[str, Tensor]]:
+    """Scores of three sets in three runs: quantiles of a bell, 200 of each. Only in B does D know its set by heart."""
+    bell = torch.special.ndtri((torch.arange(200, dtype=torch.float64) + 0.5) / 200)
+    places = {"A": (2.0, 2.0, -1.0), "B": (2.0, -1.0, -1.0), "C": (0.0, 0.0, 0.0)}
+    sets = ("training", "held-out", "generated")
+    return {run: {name: bell * 0.8 + at for name, at in zip(sets, where, strict=True)} for run, where in places.items()}
+
+
+def _three_histograms() -> Figure:
+    edges = torch.linspace(-4, 5, 28)
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.3)
+        for one, (run, scores) in zip(axes, three_histograms().items(), strict=True):
+            for shift, (name, values) in enumerate(scores.items()):
+                look = (REAL, OTHERS[1], FAKE)[shift]
+                share = torch.histogram(values, edges.double()).hist / len(values)
+                raised = share + 0.006 * shift  # so that curves that agree can be told apart
+                one.stairs(raised, edges, color=look.color, linestyle=("-", ":", "--")[shift], label=name)
+            one.set(title=run, xlabel="score", yticks=[])
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=9)
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -299,6 +322,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "range-mismatch": _range_mismatch,
     "same-two-numbers": _same_two_numbers,
     "three-critics": _three_critics,
+    "three-histograms": _three_histograms,
     "three-judges": _three_judges,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,

@@ -85,23 +85,21 @@ def d_has_won(rows: Rows) -> Alarm | None:
         steps,
         _sustained(steps, (loss >= 0) & (loss < LOW_LOSS)),
         lambda i: f"D's loss has been below {LOW_LOSS} for {SUSTAINED} steps ({loss[i]:.2g} now)",
-        "give D less of a lead: a penalty on its slope (R1), fewer steps of D, or noise on its input; check that G's"
-        " loss is the non-saturating one",
+        "weaken D by R1, fewer steps or noise on its input, and check that G's loss is the non-saturating one",
     )
 
 
 def frozen(rows: Rows) -> Alarm | None:
     """An update was exactly zero (``update_G``, ``update_D``: length of the step over the length of the weights)."""
     table = list(rows)
-    for player, other in (("G", "D"), ("D", "G")):
+    for player in ("G", "D"):
         steps, update = _columns(table, f"update_{player}")
         found = _alarm(
             "frozen",
             steps,
             update == 0,
             lambda i, player=player: f"a step changed no weight of {player}",  # type: ignore[misc]
-            f"look for a detached tensor between {player}'s loss and its weights, an optimiser that holds {other}'s"
-            " weights, or a learning rate of 0",
+            "look for a detached tensor, an optimiser that holds other weights, or a learning rate of 0",
         )
         if found is not None:
             return found
@@ -128,7 +126,7 @@ def overfit(rows: Rows) -> Alarm | None:
         steps,
         _sustained(steps, auc > OVERFIT),
         lambda i: f"D scores training data above held-out data in {100 * auc[i]:.0f} % of the pairs",
-        "D is learning the training set by heart: augment what D sees, get more data, use a smaller D, or stop earlier",
+        "D learns the training set by heart: augment what it sees, get more data, shrink it, or stop earlier",
     )
 
 
@@ -166,8 +164,7 @@ def oscillation(rows: Rows) -> Alarm | None:
         steps,
         fired,
         lambda i: f"D's score of real data swings with a period of {found[i][0]:.0f} steps",
-        "put a brake on the game: R1 and R2, smaller steps for both players, or momentum (beta1) 0; sample from the"
-        " averaged G meanwhile",
+        "put a brake on the game (R1, R2), take smaller steps, or set beta1 to 0; sample from the averaged G",
         slack=HOP,
     )
 

@@ -113,7 +113,7 @@ class Monitor:
             write_dashboard(trainer.folder, reason)
 
     def _ask(self, trainer: Trainer) -> dict[str, Any]:
-        sets = self._probes(trainer)
+        sets = self.probe_sets(trainer)
         fakes = trainer.model.fakes(sets["noise"])
         shown = {"train": sets["train"], "held_out": sets.get("held_out"), "generated": fakes}
         rng = stream(trainer.config.seed, "monitor views", trainer.device)
@@ -135,7 +135,8 @@ class Monitor:
         network = trainer.averaged_generator()
         return float(metric.compute(generate(network, trainer.model.config.latent, metric.n, z, trainer.device)))
 
-    def _probes(self, trainer: Trainer) -> dict[str, Tensor]:
+    def probe_sets(self, trainer: Trainer) -> dict[str, Tensor]:
+        """The fixed sets that D is asked about: "train" and "held_out" items, and the "noise" of the fakes."""
         if self._run is not None and self._run is not trainer:
             raise UserError("this monitor belongs to another run: make a new Monitor for each Trainer")
         if self._run is None:

@@ -528,3 +528,12 @@ def test_the_cloud_of_three_clusters_is_precise_and_recalls_little():
     assert found["A"].precision > 0.9 and found["A"].recall > 0.9
     assert found["C"].precision < 0.7 and found["C"].recall > 0.9
     assert max(found["D"].precision, found["D"].recall) < 0.7
+
+
+def test_the_run_that_knows_its_set_by_heart_is_the_one_where_unseen_data_score_like_fakes():
+    chance = {}
+    for run, scores in pictures.three_histograms().items():
+        seen, unseen = scores["training"], scores["held-out"]
+        chance[run] = (seen[:, None] > unseen).double().mean().item()
+    assert right("12/three-histograms") == [max(chance, key=chance.get)]
+    assert chance["B"] > 0.98 and abs(chance["A"] - 0.5) < 0.01 and abs(chance["C"] - 0.5) < 0.01

@@ -4,8 +4,8 @@
 
 Six short functions, each a line or a few of the lesson's mathematics, and one claim to take apart. About 80 minutes.
 
-Two numbers are yours alone: the margin of the energy-based game is $m = {MARGIN}$, and the bells have the standard
-deviation {WIDTH}.
+Some numbers are yours alone: the margin of the energy-based game is $m = {MARGIN}$, the bells have the standard
+deviation {WIDTH}, and there are two more on the way.
 """
 
 # %% kind="variant"

@@ -17,8 +17,8 @@ What the tables say; the numbers are in ``book/records``:
 - More data change nothing, and a wider G makes it worse: its steps grow with it. A wider D helps a little.
 - Coins in the noise, or Fourier features, each make the plain GAN collapse; together, under R1 + R2, they are the
   recipe. Remedies do not add up, and a table of single remedies cannot find a recipe.
-- Packing and gradient penalties at their published settings lose here: packs leave fewer scores in a batch, and a slope
-  of one cannot describe modes that are 0.014 wide.
+- A penalty's weight belongs to the scale of the data: at their published 10 the gradient penalty and DRAGAN wreck the
+  run, at a hundredth of it they do what R1 does. Packing loses at equal batches: four points a score leave few scores.
 - More quality than a perfect sampler is a fault: look at the spread within the modes, which falls below its floor.
 
 Lesson: 11 Failures and stabilisers.

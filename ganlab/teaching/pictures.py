@@ -20,6 +20,7 @@ from ganlab import data, museum, viz, zoo
 from ganlab.data import ImageData
 from ganlab.dynamics import alternating, dirac, simultaneous, trajectory
 from ganlab.errors import unknown
+from ganlab.layers import augment, transformations
 from ganlab.metrics.divergences import mixture, normal
 from ganlab.models import GAN, GANConfig
 from ganlab.museum.picture import single
@@ -94,6 +95,36 @@ def gradient_norms() -> dict[str, dict[str, float | None]]:
         (softplus(-s_real).mean() + softplus(s_fake).mean()).backward()
         found[panel] = {name: _norm(player) for name, player in (("D", model.D), ("G", model.G))}
     return found
+
+
+def two_memories() -> dict[str, list[dict[str, float]]]:
+    """D's mean logits over 400 steps on 100 digits against one generator's samples, by panel, one row every 20 steps.
+
+    Panel A: D sees both through shifts and holes (Zhao et al. 2020). Panel B: it sees them as they are.
+    """
+    digits, others = data.load("digits").floats()[:100], data.load("digits", split="test").floats()
+    fakes = zoo.load("dcgan-digits").sample(500)
+    found: dict[str, list[dict[str, float]]] = {}
+    for panel, policy in (("A", transformations("translation+cutout")), ("B", ())):
+        D = GAN((1, 8, 8), GANConfig(d_widths=(128, 128)), seed=0).D
+        adam, rng = torch.optim.Adam(D.parameters(), 1e-3), _rng(0)
+        found[panel] = rows = []
+        for step in range(401):
+            if step % 20 == 0:
+                shown = {"train": digits, "held_out": others, "fake": fakes}
+                rows.append({"step": step} | {name: float(D(x).mean()) for name, x in shown.items()})
+            chosen = torch.randint(len(fakes), (50,), generator=rng)
+            real, fake = digits[chosen % len(digits)], fakes[chosen]
+            s_real, s_fake = (D(augment(x, policy, 1.0, rng)) for x in (real, fake))
+            loss = softplus(-s_real).mean() + softplus(s_fake).mean()
+            adam.zero_grad()
+            loss.backward()
+            adam.step()
+    return found
+
+
+def _learnt_by_heart() -> Figure:
+    return viz.logit_gaps(two_memories())
 
 
 def _rng(seed: int) -> torch.Generator:
@@ -317,6 +348,7 @@ def _few_colours(figure: Figure) -> bytes:
 PICTURES: dict[str, Callable[[], Figure]] = {
     "four-clouds": _four_clouds,
     "gradient-audit": _gradient_audit,
+    "learnt-by-heart": _learnt_by_heart,
     **{f"museum-{name}": _museum(name) for name in museum.names()},
     **{f"museum-healthy-{name}": _museum(name, healthy=True) for name in ("mode-collapse", "batch-norm-blindness")},
     "range-mismatch": _range_mismatch,

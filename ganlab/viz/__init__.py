@@ -7,6 +7,7 @@ from ganlab.viz.curves import loss_curves, smooth
 from ganlab.viz.dashboard import LiveDashboard, dashboard_figure, dashboard_page
 from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
+from ganlab.viz.gaps import logit_gaps
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.lines import line_panels
@@ -43,6 +44,7 @@ __all__ = [
     "latent_walk",
     "lerp",
     "line_panels",
+    "logit_gaps",
     "loss_curves",
     "phase_portrait",
     "pixel_histogram",

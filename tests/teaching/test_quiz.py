@@ -147,8 +147,8 @@ def test_a_fault_is_one_sentence_that_names_the_place(tmp_path, was, becomes, co
 
 
 def test_a_lesson_without_a_quiz_is_said_so():
-    with pytest.raises(UserError, match="unknown quiz '11'"):
-        quiz("11")
+    with pytest.raises(UserError, match="unknown quiz '36'"):
+        quiz("36")
 
 
 def test_every_lesson_of_the_repository_has_a_quiz():
@@ -428,6 +428,13 @@ def test_drawing_leaves_random_numbers_and_settings_alone():
     for draw in pictures.PICTURES.values():
         draw()
     assert torch.equal(before[0], torch.get_rng_state()) and before[1] == dict(matplotlib.rcParams)
+
+
+def test_in_panel_b_alone_held_out_digits_score_far_below_the_training_digits():
+    last = {panel: rows[-1] for panel, rows in pictures.two_memories().items()}
+    gaps = {panel: row["train"] - row["held_out"] for panel, row in last.items()}
+    assert gaps["B"] > 3 * abs(gaps["A"]) and gaps["B"] > 1
+    assert all(row["held_out"] > row["fake"] for row in last.values())
 
 
 def test_an_unknown_picture_is_said_so():

@@ -496,3 +496,13 @@ def test_counts_are_written_where_they_changed_and_else_left_alone(tmp_path, mon
     before = record.read_bytes()
     assert not script().publish([proved(tmp_path)]) and record.read_bytes() == before
     assert script().publish([proved(tmp_path, right_2=None)]) and script().recorded()["07.1"]["right"] == 1
+
+
+def test_one_lesson_proved_anew_leaves_the_others_rows(tmp_path, monkeypatch):
+    record = tmp_path / "exercises.jsonl"
+    monkeypatch.setattr(script(), "RECORD", record)
+    script().publish([proved(tmp_path)])
+    other = record.read_text().replace('"07.1"', '"06.9"')
+    record.write_text(other + record.read_text().replace('"07.1"', '"07.8"'))
+    assert script().publish([proved(tmp_path)])
+    assert list(script().recorded()) == ["06.9", "07.1"] and record.read_text().startswith(other)

@@ -9,7 +9,7 @@ import pytest
 import times as tool
 from ganlab_book import times
 
-from ganlab.experiments import FIELDS
+from ganlab.experiments.recorder import FIELDS
 
 HEAD = "*Reading:* 5 minutes. *Running:* about 10 seconds at the small size, on one CPU core."
 PROSE = {"cell_type": "markdown", "metadata": {}, "source": [f"# 99 A lesson\n\n{HEAD} *Before this:* nothing."]}
@@ -39,7 +39,7 @@ def test_every_lesson_is_recorded_within_the_budget_and_says_so():
 
 
 def test_the_lessons_take_twenty_five_seconds_on_average():
-    taken = [times.seconds(number, "small") for number in tool.lessons()]
+    taken = [found for number in tool.lessons() if (found := times.seconds(number, "small")) is not None]
     assert sum(taken) / len(taken) <= 25
 
 

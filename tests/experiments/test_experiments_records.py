@@ -9,6 +9,7 @@ from ganlab.experiments.tables import recorded, summary
 
 STUDIES = {
     "plane-benchmark": mixtures.benchmark,
+    "plane-capacity": mixtures.capacities,
     "plane-data": mixtures.data_sizes,
     "plane-remedies": mixtures.remedies,
 }

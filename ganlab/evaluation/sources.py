@@ -121,7 +121,8 @@ def against_files(
     else:
         (seen, _), unseen = alike(read_given(train, size), true), values
         role = f"the {len(seen)} training samples in {train}"
-    return _by_any(source, str(real), generated[:MOST], seen, unseen, role)
+    # A file may be sorted, by class or by quality: what is compared in part is drawn at random.
+    return _by_any(source, str(real), generated[_order(len(generated))][:MOST], seen, unseen, role)
 
 
 def against_samples(source: str, samples: Tensor, data_name: str) -> Case:
@@ -137,6 +138,8 @@ def against_samples(source: str, samples: Tensor, data_name: str) -> Case:
     samples = samples[: data.info(data_name).test]
     generated = features.features(samples)
     report = report_of(features, generated, side)
+    mixed = _order(len(samples))
+    samples, generated = samples[mixed], generated[mixed]
     train, test = data.load(data_name, "train"), data.load(data_name, "test")
     assert isinstance(train, ImageData) and isinstance(test, ImageData)
     order = _order(len(test))
@@ -182,7 +185,7 @@ def _by_components(source: str, samples: Tensor, data_name: str) -> Case:
     return _by_any(
         source,
         data_name,
-        samples[:MOST],
+        samples[_order(len(samples))][:MOST],
         train.floats(),
         test.floats(_order(len(test))),
         f"all {len(train)} training samples",
@@ -252,7 +255,7 @@ def _notes(n: int) -> tuple[str, ...]:
         "One line in twenty lies outside by chance, so read a pattern and not a line. Samples that are narrower than"
         " real data are also nearer to the training data: it is `copies` that tells copying from narrowness.",
         f"Sizes: the Frechet distance and shares of classes take up to {n} samples a side; spectra, patches, bins and"
-        f" the test of copying up to {IMAGES}; whatever looks at all pairs up to {PAIRED}; the first ones each time.",
+        f" the test of copying up to {IMAGES}; whatever looks at all pairs up to {PAIRED}; drawn at random.",
         "Intervals: a tenth of the samples left out in turn, or the bootstrap where it is right (fine detail, copying),"
         " or Wilson's for shares. They say how much these samples vary, not how much training does.",
     )

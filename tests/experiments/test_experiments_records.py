@@ -10,6 +10,7 @@ from ganlab.experiments.tables import recorded, summary
 STUDIES = {
     "plane-benchmark": mixtures.benchmark,
     "plane-capacity": mixtures.capacities,
+    "plane-collapse": mixtures.cures,
     "plane-data": mixtures.data_sizes,
     "plane-remedies": mixtures.remedies,
 }

@@ -7,7 +7,7 @@ a count of duplicates, a test of bins, a fraud that one distance cannot see, an 
 """
 
 # %% kind="variant"
-GAIN = [3, 5, 0.5, 4]
+GAIN = [3, 5, 0.5, 6]
 OFFSET = [1, 2, 0.5, 3]
 SHARE = [0.4, 0.3, 0.7, 0.2]
 ALPHA = [0.05, 0.01, 0.1, 0.02]
@@ -601,7 +601,7 @@ def judge(seen):
 def observe(different):
     limit = NormalDist().inv_cdf(1 - ALPHA / 2)
     found = []
-    for wanted in (-1.06 * limit, -0.96 * limit, 0.96 * limit, 1.06 * limit):
+    for wanted in (-1.02 * limit, -0.98 * limit, 0.98 * limit, 1.02 * limit):
         gap = round(wanted * math.sqrt(0.25 * 2 / 100_000) * 100_000)
         counts = torch.tensor([50_000 + gap, 50_000 - gap, 0])
         z, how_many = different(counts, torch.tensor([50_000, 50_000, 0]))

@@ -69,7 +69,9 @@ def judge(seen):
     if near(seen, [GAIN**2 * (1 + 9), GAIN**2 * 9.0]):
         reject("variance", "the spread of the two bells entered by its variances; the formula compares their roots.")
     if near(seen, [GAIN**2 * (1 + 5), GAIN**2 * (9 + 18)]):
-        reject("cross", "two bells of the same spread should not be charged for it: the last term of the trace is gone.")
+        reject(
+            "cross", "two bells of the same spread should not be charged for it: the last term of the trace is gone."
+        )
     if near(seen, [GAIN**2 * (1 + 5 - 4 * 2), GAIN**2 * (9 + 18 - 2 * 81)]):
         reject("cross root", "the last term of the trace holds the root of a product.")
     if near(seen, [GAIN**2 * (1 + 5 - 2), GAIN**2 * (9 + 18 - 9)]):
@@ -413,7 +415,9 @@ def judge(seen):
         reject("half", "each pair was counted twice.")
     if near(seen[:2], [24 * 23 / (-2 * math.log(SHARE)), 5 * 4 / (-2 * math.log(SHARE))]):
         reject("complement", "the exponential is the chance of *no* duplicate.")
-    if near(seen[:2], [value * math.log(10) for value in due]) or near(seen[:2], [value * math.log(2) for value in due]):
+    if near(seen[:2], [value * math.log(10) for value in due]) or near(
+        seen[:2], [value * math.log(2) for value in due]
+    ):
         reject("logarithm", "the inverse of the exponential is the natural logarithm.")
     if near(seen[:2], [24 * 23 / (2 * SHARE), 5 * 4 / (2 * SHARE)]):
         reject("rate", "this takes the share for the *number* of duplicate pairs; some batches hold two or more.")

@@ -134,10 +134,11 @@ def test_bibliography_keys_are_unique(root: Path) -> None:
     assert all(text.count(f"\n  {field} = ") == len(keys) for field in ("author", "title"))
 
 
-def test_topics_of_part_two_name_the_section_or_exercise_that_settles_them(root: Path) -> None:
+@pytest.mark.parametrize("name", ["minimax", "algorithm"])
+def test_topics_of_a_finished_part_name_the_section_or_exercise_that_settles_them(name: str, root: Path) -> None:
     """In the column "experiment": "09, A brake; exercise 09.2", in which section and exercise exist."""
-    part = {row["chapter"] for row in read("chapters.tsv") if row["part"] == "minimax"}
-    lessons = {path.name[:2]: json.loads(path.read_text()) for path in (root / "notebooks" / "minimax").glob("*.ipynb")}
+    part = {row["chapter"] for row in read("chapters.tsv") if row["part"] == name}
+    lessons = {path.name[:2]: json.loads(path.read_text()) for path in (root / "notebooks" / name).glob("*.ipynb")}
     headings = {
         number: [
             line for cell in lesson["cells"] for line in "".join(cell["source"]).split("\n") if line.startswith("## ")

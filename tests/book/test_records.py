@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ganlab_book import records
+from ganlab_book.tables import read
 
 
 @pytest.fixture
@@ -83,3 +84,13 @@ def test_long_values_are_counted_and_not_printed() -> None:
     assert records.shown(list(range(100))) == "100 values"
     assert records.shown([0.5, 1.0]) == "0.5, 1"
     assert records.shown({"a": 0.25}) == "a 0.25"
+
+
+def test_every_file_of_records_is_described_once(root: Path) -> None:
+    described = [row["file"] for row in read("records.tsv")]
+    assert sorted(described) == sorted(path.stem for path in (root / "book/records").glob("*.jsonl"))
+
+
+def test_rows_of_one_seed_name_it_once() -> None:
+    row = {"name": "a", "values": {"x": 1.0}, "config": {}, "seed": 3, "size": "small", "device": "cpu"}
+    assert "| a | 1 (0) | 2 | 3 | small | cpu |" in "\n".join(records._table([row, row]))

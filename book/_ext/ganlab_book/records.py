@@ -7,7 +7,8 @@
     {rec}`mean mnist:dcgan:distance .1f`    over all rows of that name; also sd, min, max, n, last
     {records} mnist                         (directive) a file as a table, one line a name: value, or mean (sd) of n
                                             seeds; below, a perfect sampler; option :name:
-    {all-records}                           (directive) every file there is
+    {all-records}                           (directive) every file there is, each with its title and its words from
+                                            book/records.tsv
 
 A number that was never recorded is a build warning, and warnings are errors.
 """
@@ -26,7 +27,7 @@ from sphinx.util.docutils import SphinxRole
 
 from ganlab.experiments.tables import floors
 
-from .tables import BOOK, Generated, table
+from .tables import BOOK, Generated, read, table
 
 FOLDER = BOOK / "records"
 STATISTICS: dict[str, Callable[[Sequence[Any]], Any]] = {
@@ -103,12 +104,18 @@ class Records(Generated):
 
 
 class AllRecords(Generated):
+    sources = ("records.tsv",)
+
     def markdown(self) -> list[str]:
         files = sorted(FOLDER.glob("*.jsonl"))
         lines: list[str] = [] if files else ["No run has been recorded yet.", ""]
+        described = {row["file"]: row for row in read("records.tsv")}
         for path in files:
             self.env.note_dependency(str(path))
-            lines += [f"## {path.stem}", "", *_table(rows(path.stem))]
+            if path.stem not in described:
+                raise self.error(f"book/records.tsv has no line for {path.name}: say there what it holds")
+            words = described[path.stem]
+            lines += [f"## {words['title']}", "", f"{words['about']} File: `{path.name}`.", "", *_table(rows(path.stem))]
         return lines
 
 
@@ -136,7 +143,7 @@ def _cell(rows: list[dict[str, Any]], key: str) -> str:
 
 def _origin(rows: list[dict[str, Any]]) -> list[str]:
     seeds = [row["seed"] for row in rows]
-    span = str(seeds[0]) if len(rows) == 1 else f"{min(seeds)} to {max(seeds)}"
+    span = str(seeds[0]) if min(seeds) == max(seeds) else f"{min(seeds)} to {max(seeds)}"
     return [str(len(rows)), span, *("/".join(dict.fromkeys(str(row[f]) for row in rows)) for f in ("size", "device"))]
 
 

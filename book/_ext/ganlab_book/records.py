@@ -115,7 +115,13 @@ class AllRecords(Generated):
             if path.stem not in described:
                 raise self.error(f"book/records.tsv has no line for {path.name}: say there what it holds")
             words = described[path.stem]
-            lines += [f"## {words['title']}", "", f"{words['about']} File: `{path.name}`.", "", *_table(rows(path.stem))]
+            lines += [
+                f"## {words['title']}",
+                "",
+                f"{words['about']} File: `{path.name}`.",
+                "",
+                *_table(rows(path.stem)),
+            ]
         return lines
 
 

@@ -119,7 +119,7 @@ def show(name: str, out: str | Path | None = None) -> str:
     if name in PUBLISHED:
         table = [["published", "law", "modes", "high quality %", "source"]]
         table += [[p.method, p.law, f"{p.modes:g}", f"{p.quality:g}", p.source] for p in PUBLISHED[name]]
-        found += "\n\n" + _aligned(table)
+        found += "\n\n" + aligned(table)
     return found
 
 
@@ -139,10 +139,10 @@ def text(rows: Sequence[dict[str, Any]]) -> str:
         table.append([line.name, str(line.n), *(_cell(line, key) for key in keys)])
     for law, floor in floors(rows).items():
         table.append([f"perfect sampler, {law}", "", *(f"{floor[key]:.4g}" if key in floor else "" for key in keys)])
-    return _aligned(table)
+    return aligned(table)
 
 
-def _aligned(table: list[list[str]]) -> str:
+def aligned(table: list[list[str]]) -> str:
     """Columns of equal width; a row of one cell is a heading."""
     rows = [row for row in table if len(row) > 1]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

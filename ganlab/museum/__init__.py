@@ -6,10 +6,12 @@ Lesson: 11 Failures and stabilisers.
 """
 
 from ganlab.museum.exhibit import Exhibit, run, show
+from ganlab.museum.guess import guess
 from ganlab.museum.piece import Curve, Limits, Piece, Run
 from ganlab.museum.shelf import store, stored
 from ganlab.museum.twin import diff, names, piece, source
 
 __all__ = [
-    "Curve", "Exhibit", "Limits", "Piece", "Run", "diff", "names", "piece", "run", "show", "source", "store", "stored",
+    "Curve", "Exhibit", "Limits", "Piece", "Run", "diff", "guess", "names", "piece", "run", "show", "source", "store",
+    "stored",
 ]  # fmt: skip

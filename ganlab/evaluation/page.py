@@ -95,8 +95,7 @@ def marks(card: Card) -> list[Mark]:
 
 
 def _mark(line: Line) -> Mark:
-    half = max(2 * line.floor.sd, 1e-3 * abs(line.floor.mean), 1e-9)
-    low, high = ((end - line.floor.mean) / half for end in (line.interval.low, line.interval.high))
+    low, high = line.in_halves(line.interval.low), line.in_halves(line.interval.high)
     return Mark(line.name, line.dimension, line.beyond, low, high, line.worse)
 
 

@@ -1,8 +1,9 @@
 """How far a value would move: floors from real splits, intervals by the bootstrap or by leaving groups out.
 
-Three different questions. A *floor* says what a perfect sampler would be given at this sample size: real data stand
-in for the samples, several times. An *interval* says how much the value of these samples depends on which ones were
-drawn. Neither says that the metric is the right one.
+Two different questions. A *floor* says what a perfect sampler would be given at this sample size: real data stand
+in for the samples, several times; its ends are those of a 95 % *prediction* interval, for one fresh value. An
+*interval* says how much the value of these samples depends on which ones were drawn. Neither says that the metric is
+the right one.
 
 The bootstrap draws samples again *with* replacement. It is right for means and smooth functions of means (precision at
 fixed radii, a power spectrum), and wrong where a repeated sample changes the statistic: a nearest neighbour at distance
@@ -41,10 +42,15 @@ class Interval:
 
 @dataclass(frozen=True)
 class Floor:
-    """What real data get in place of the samples: the values of all repeats, and where the metric can go at all."""
+    """What real data get in place of the samples: the values of all repeats, and where the metric can go at all.
+
+    ``half`` is half the width of the 95 % prediction interval for one fresh value. None stands for Student's
+    t s sqrt(1 + 1/K) from the deviation s of the K values, which is right where they spread as fresh values would.
+    """
 
     values: tuple[float, ...]
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    half: float | None = None
 
     @property
     def mean(self) -> float:
@@ -58,14 +64,21 @@ class Floor:
         return (sum((value - mean) ** 2 for value in self.values) / (len(self.values) - 1)) ** 0.5
 
     @property
+    def reach(self) -> float:
+        """How far from the mean one fresh value of a perfect sampler may lie, 19 times of 20."""
+        if self.half is not None:
+            return self.half
+        return _student(len(self.values) - 1) * self.sd * (1 + 1 / len(self.values)) ** 0.5
+
+    @property
     def low(self) -> float:
-        """Two standard deviations below the mean."""
-        return max(self.mean - 2 * self.sd, self.bounds[0])
+        """The lower end of the prediction interval, within the bounds."""
+        return max(self.mean - self.reach, self.bounds[0])
 
     @property
     def high(self) -> float:
-        """Two standard deviations above the mean."""
-        return min(self.mean + 2 * self.sd, self.bounds[1])
+        """The upper end of the prediction interval, within the bounds."""
+        return min(self.mean + self.reach, self.bounds[1])
 
 
 def real_floor(
@@ -73,8 +86,11 @@ def real_floor(
 ) -> Floor:
     """``metric(n real rows, m other real rows)`` over ``repeats`` random disjoint splits of real (N, ...).
 
-    m: None for all rows that are left. The splits of one data set overlap from repeat to repeat, so the spread is that
-    of re-splitting these data; fresh data would spread a little more. Raises UserError where n + m rows are not there.
+    m: None for all rows that are left. The splits re-use one data set. For a *contrast* of its two sides (a distance, a
+    ratio, a test of one against the other) they spread as fresh data would, as in a permutation test: what one side
+    has too much of, the other lacks. For a metric with a level of its own, such as precision, the two sides' errors
+    cancel instead of adding up and the spread is too small: take `swapped_floors`.
+    Raises UserError where n + m rows are not there.
     """
     return real_floors(lambda a, b: (metric(a, b),), real, n, m, repeats=repeats, seed=seed)[0]
 
@@ -94,6 +110,38 @@ def real_floors(
         order = torch.randperm(len(real), generator=rng)
         rows.append([float(value) for value in metric(real[order[:n]], real[order[n : n + m]])])
     return [Floor(tuple(values)) for values in zip(*rows, strict=True)]
+
+
+def swapped_floors(
+    metric: Comparisons, samples: Tensor, real: Tensor, n: int, *, repeats: int = 20, seed: int = 0
+) -> list[tuple[Interval, Floor]]:
+    """Value and floor of n samples, for metrics that have a level of their own: the luck of the reference cancels.
+
+    Two disjoint random halves A and B of n real rows each. The value is the mean of metric(samples, A) and
+    metric(samples, B), the floor's mean that of metric(A, B) and metric(B, A): both have met the same references, so
+    for a perfect sampler their difference has mean 0, and to first order it is a mean over the samples less one over
+    the real rows. Its variance is measured on real data at half of the size: n / 2 rows in place of the samples, n more
+    in place of A and B, ``repeats`` times; half of the mean square belongs to n, as the variance of a mean does. It is
+    taken for no less than that of a share which misses one of the 2n rows. Student's quantile has ``repeats`` degrees
+    of freedom. Raises UserError where 2n real rows are not there.
+    """
+    if n < 2 or 2 * n > len(real):
+        raise UserError(f"a floor needs {2 * max(n, 2)} different real samples of {len(real)}: take fewer")
+    rng = torch.Generator().manual_seed(seed)
+    real = real[torch.randperm(len(real), generator=rng)[: 2 * n]]
+    a, b = real[:n], real[n:]
+    values = leave_groups_out_each(lambda part: _mean_of(metric(part, a), metric(part, b)), samples[:n], seed=seed)
+    forth, back = metric(a, b), metric(b, a)
+    squares = []
+    for _ in range(repeats):
+        x, y, z = real[torch.randperm(2 * n, generator=rng)].split(n // 2)[:3]
+        as_samples, as_real = _mean_of(metric(x, y), metric(x, z)), _mean_of(metric(y, z), metric(z, y))
+        squares.append([(v - w) ** 2 for v, w in zip(as_samples, as_real, strict=True)])
+    found = []
+    for value, first, second, square in zip(values, forth, back, zip(*squares, strict=True), strict=True):
+        variance = max(sum(square) / repeats / 2, 1.5 / (2 * n * n))
+        found.append((value, Floor((first, second), half=_student(repeats) * variance**0.5)))
+    return found
 
 
 def bootstrap(statistic: Statistic, x: Tensor, *, repeats: int = 200, level: float = 0.95, seed: int = 0) -> Interval:
@@ -154,6 +202,17 @@ def proportion(successes: int, n: int, level: float = 0.95) -> Interval:
     reach = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
     low = centre - reach if successes else 0.0
     return Interval(share, low, centre + reach if successes < n else 1.0, "Wilson")
+
+
+def _mean_of(first: Sequence[float], second: Sequence[float]) -> list[float]:
+    return [(x + y) / 2 for x, y in zip(first, second, strict=True)]
+
+
+def _student(freedom: int) -> float:
+    """The 0.975 quantile of Student's t."""
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, freedom))
 
 
 def _check(x: Tensor, least: int, level: float) -> None:

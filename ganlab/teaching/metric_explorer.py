@@ -101,7 +101,7 @@ def point_marks(generated: Tensor) -> list[Mark]:
     values = point_metrics(generated, _data()[1][:N])
     marks = []
     for (name, (group, aim)), value, floor in zip(NAMES.items(), values, _floors(), strict=True):
-        away = (value - floor.mean) / (2 * floor.sd)
+        away = (value - floor.mean) / floor.reach
         worse = abs(away) > 1 and aim != ("low" if away < 0 else "high")
         marks.append(Mark(name, group, away, away, away, worse))
     return marks

@@ -19,7 +19,7 @@ def _rng(seed: int) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-FLOOR = Floor((0.9, 1.0, 1.1))  # mean 1, deviation 0.1: from 0.8 to 1.2
+FLOOR = Floor((0.9, 1.0, 1.1), half=0.2)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ REAL, TRAIN = _points(6000, 0), _points(4000, 1)
 
 
 def _card(generated: torch.Tensor) -> Card:
-    evidence = Evidence(generated, REAL, copying=(generated, TRAIN, REAL), law=(generated, REAL, LAW))
+    evidence = Evidence(generated, REAL, copying=(generated, TRAIN, REAL), law=(generated, LAW))
     return Card("g", "r", "points", measure(evidence), ("a note",))
 
 

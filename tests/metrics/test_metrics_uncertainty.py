@@ -82,7 +82,9 @@ def test_a_floor_splits_without_overlap_and_the_same_way_each_time():
 def test_a_floor_has_the_mean_and_deviation_of_its_values():
     floor = Floor((1.0, 2.0, 6.0))
     assert (floor.mean, floor.sd) == pytest.approx((3, 7**0.5))
-    assert (floor.low, floor.high) == pytest.approx((3 - 2 * 7**0.5, 3 + 2 * 7**0.5))
+    half = stats.t.ppf(0.975, 2) * 7**0.5 * (4 / 3) ** 0.5  # a prediction interval from three values
+    assert (floor.low, floor.high) == pytest.approx((3 - half, 3 + half))
+    assert Floor((1.0, 2.0, 6.0), (0, 5), half=4.0).high == 5
 
 
 @pytest.mark.parametrize(

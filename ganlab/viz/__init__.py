@@ -3,7 +3,7 @@
 from ganlab.viz.audit import gradient_audit
 from ganlab.viz.clusters import show_bins, show_maps, tsne
 from ganlab.viz.conjugate import conjugate_panels
-from ganlab.viz.curves import loss_curves, smooth
+from ganlab.viz.curves import loss_curves, run_curves, smooth
 from ganlab.viz.dashboard import LiveDashboard, dashboard_figure, dashboard_page
 from ganlab.viz.densities import density_curves, density_pair
 from ganlab.viz.figure import png, show, subplots
@@ -55,6 +55,7 @@ __all__ = [
     "png",
     "portrait_explorer",
     "real_against_generated",
+    "run_curves",
     "sample_sheet",
     "save_picture",
     "save_sheet",

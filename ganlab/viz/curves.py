@@ -61,6 +61,20 @@ def loss_curves(
     return figure
 
 
+def run_curves(curves: Mapping[str, Sequence[float]], equilibrium: Mapping[str, float] | None = None) -> Figure:
+    """`loss_curves` of a few runs that started together: one value at each step, by name.
+
+    curves: at most four, equally long. Raises UserError for lengths that differ, and as `loss_curves` does.
+    """
+    if len({len(values) for values in curves.values()}) > 1:
+        raise UserError("the curves are of different lengths: draw runs of equally many steps together")
+    rows = [
+        {"step": step, **dict(zip(curves, values, strict=True))}
+        for step, values in enumerate(zip(*curves.values(), strict=True))
+    ]
+    return loss_curves(rows, list(curves), equilibrium)
+
+
 def smooth(values: np.ndarray, window: int) -> np.ndarray:
     """The running mean over ``window`` values to each side, fewer at the two ends.
 

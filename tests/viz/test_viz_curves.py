@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab.errors import UserError
-from ganlab.viz import loss_curves, smooth
+from ganlab.viz import loss_curves, run_curves, smooth
 
 ROWS = [
     {"step": s, "loss_D": 1.4 + 0.1 * math.sin(s), "loss_G": 0.7 - 0.001 * s, "score_real": 0.5, "note": "text"}
@@ -136,3 +136,20 @@ def test_a_scalar_that_was_never_finite_draws_an_empty_curve():
 def test_mistakes_are_named(arguments, message):
     with pytest.raises(UserError, match=message):
         loss_curves(*arguments)
+
+
+def test_runs_are_drawn_as_the_log_that_they_would_have_left():
+    rows = [{"step": step, "one": step**2, "other": 1.0 - step} for step in range(30)]
+    runs = {name: [row[name] for row in rows] for name in ("one", "other")}
+    found, wanted = (
+        [line.get_xydata() for line in figure.axes[0].lines]
+        for figure in (run_curves(runs, {"one": 2.0}), loss_curves(rows, ["one", "other"], {"one": 2.0}))
+    )
+    assert len(found) == len(wanted) == 5
+    assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
+
+
+@pytest.mark.parametrize(("curves", "message"), [({"a": [1.0], "b": [1.0, 2.0]}, "lengths"), ({}, "no rows")])
+def test_runs_that_cannot_be_drawn_together(curves, message):
+    with pytest.raises(UserError, match=message):
+        run_curves(curves)

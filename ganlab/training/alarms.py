@@ -7,7 +7,8 @@ nothing: `ganlab.metrics` measures what comes out.
     not-finite    a scalar is NaN or infinite
     d-has-won     D's loss is below 0.01 for 500 steps: what is left of it teaches G little
     frozen        a step changed no weight of a network at all
-    range         more than a twentieth of the fakes' pixel values are ones that the data never have, for 500 steps
+    range         more than a twentieth of the fakes' pixel values are ones that the data never have, for 500 steps,
+                  or of the data's ones that no fake comes near, for 500 steps from step 1 000 on
     overfit       D scores three of four training items above held-out ones, for 500 steps (0.5 is chance)
     no-spread     the fakes vary less than a tenth as much as the data, for 500 steps from step 1 000 on
     oscillation   D's score of real data swings with one clear period
@@ -34,6 +35,7 @@ OVERFIT = 0.75
 SPREAD = 0.1
 WINDOW, HOP = 64, 8  # rows
 RHYTHM = 0.5
+ONE_RANGE = "bring data and G's last layer to one range: [-1, 1] and tanh"
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,29 @@ def frozen(rows: Rows) -> Alarm | None:
 
 
 def range_mismatch(rows: Rows) -> Alarm | None:
-    """``outside``, the share of fake values beyond the smallest and largest real value, is above 0.05 for 500 steps."""
-    steps, outside = _columns(rows, "outside")
-    return _alarm(
+    """``outside``, the share of fake values beyond the smallest and largest real value, is above 0.05 for 500 steps.
+
+    Or ``unreached``, the share of real values far beyond the smallest and largest fake one, is: a sigmoid against data
+    in [-1, 1]. Steps before 1 000 do not count there: an untrained G's fakes are all grey.
+    """
+    table = list(rows)
+    steps, outside = _columns(table, "outside")
+    found = _alarm(
         "range",
         steps,
         _sustained(steps, outside > OUTSIDE),
         lambda i: f"{100 * outside[i]:.0f} % of the generated values lie where no real value does",
-        "bring data and G's last layer to one range: [-1, 1] and tanh",
+        ONE_RANGE,
+    )
+    if found is not None:
+        return found
+    late, unreached = _columns((row for row in table if row["step"] >= 2 * SUSTAINED), "unreached")
+    return _alarm(
+        "range",
+        late,
+        _sustained(late, unreached > OUTSIDE),
+        lambda i: f"{100 * unreached[i]:.0f} % of the real values lie where no generated value comes near",
+        ONE_RANGE,
     )
 
 

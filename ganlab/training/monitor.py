@@ -58,6 +58,8 @@ class Monitor:
     ``overfit_gap``, ``overfit_auc``   logit_train - logit_held_out, and the chance that the former is the larger
     ``spread``                     standard deviation of the fakes over that of the training items
     ``outside``                    images: share of fake values beyond the smallest or largest real value
+    ``unreached``                  images: share of real values that lie a tenth of the data's range or more beyond
+                                   the smallest or largest fake value
     ``logits``                     histograms of the scores: edges ``low`` and ``high``, counts of each set
     ``metric_NAME``, ``floor_NAME``   the metric and its floor, where there is one, at its own steps
     """
@@ -128,6 +130,7 @@ class Monitor:
         if fakes.ndim == 4:
             low, high = sets["train"].aminmax()
             found["outside"] = ((fakes < low - 1e-3) | (fakes > high + 1e-3)).float().mean()
+            found["unreached"] = _unreached(sets["train"], fakes)
         return {name: float(value) for name, value in found.items()} | {"logits": histograms(scores)}
 
     def _measure(self, metric: Metric, trainer: Trainer) -> float:
@@ -188,6 +191,13 @@ def _length(tensors: list[Tensor]) -> float:
     if not tensors:
         return 0.0
     return float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(t) for t in tensors])))
+
+
+def _unreached(real: Tensor, fakes: Tensor) -> Tensor:
+    """Share of real values well beyond the range of the fakes; a tanh need not come to its ends for a 0."""
+    margin = 0.1 * (real.max() - real.min())
+    low, high = fakes.aminmax()
+    return ((real < low - margin) | (real > high + margin)).float().mean()
 
 
 def _spread(x: Tensor) -> Tensor:

@@ -106,7 +106,7 @@ def dashboard_figure(rows: Rows) -> Figure:
                 one.axhline(value, color="grey", linestyle=":", linewidth=1.2, label=label)
             one.set_title(gauge.title, fontsize=9)
             one.set_yscale("log" if gauge.log else "linear")
-            one.tick_params(labelsize=8)
+            one.tick_params(which="both", labelsize=8)
             one.legend(fontsize=7)
         for one in axes[len(gauges) :]:
             one.set_axis_off()

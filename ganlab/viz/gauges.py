@@ -75,8 +75,12 @@ GAUGES = (
     ),
     Gauge(
         "Spread and range of the fakes",
-        {"spread": "spread over that of the data", "outside": "share outside the data's range"},
-        "Spread near 0 is a collapse; a share above 0 is a wrong scale.",
+        {
+            "spread": "spread over that of the data",
+            "outside": "share outside the data's range",
+            "unreached": "share of the data beyond the fakes' range",
+        },
+        "Spread near 0 is a collapse; a share that stays above 0 is a wrong scale.",
         {"as wide as the data": 1.0},
     ),
 )

@@ -69,6 +69,13 @@ def test_a_healthy_log_sets_off_none(seed: int):
     assert alarms(healthy(n=600, every=10, seed=seed)) == []
 
 
+def test_fakes_that_cover_half_of_the_datas_range_set_off_the_range_alarm_after_the_start():
+    half = [row | {"unreached": 0.5} for row in healthy()]  # a sigmoid against data in [-1, 1]
+    (found,) = alarms(half)
+    assert (found.name, found.first, found.active) == ("range", 1500, True) and "50 % of the real values" in found.seen
+    assert alarms([row | {"unreached": 0.5 if row["step"] < 1400 else 0.0} for row in half]) == []
+
+
 def test_no_rows_and_rows_without_the_scalars_are_silent():
     assert alarms([]) == [] and alarms([{"step": 1}, {"step": 50, "note": "text", "logits": {"low": 0}}]) == []
 

@@ -99,6 +99,9 @@ def _telltale(axes: Axes, run: Run, curve: Curve) -> None:
     if curve.level is not None:
         axes.axhline(curve.level, color=GREEN, linestyle=":", linewidth=1.6, label=curve.level_label)
     axes.set(xlabel="step", ylabel=curve.label, yscale="log" if curve.log else "linear")
+    if curve.ends is not None:
+        low, high = curve.ends
+        axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
 
 
 def _points(axes: Axes, real: Tensor, samples: Tensor, everything: Tensor) -> None:

@@ -59,13 +59,17 @@ class Limits:
 
 @dataclass(frozen=True)
 class Curve:
-    """The curve, beside the losses, that tells most: a scalar of the rows, its axis, and a line where it should be."""
+    """The curve, beside the losses, that tells most: a scalar of the rows, its axis, and a line where it should be.
+
+    ``ends``: of a share or a count, the least and the most that there can be; the axis shows both.
+    """
 
     name: str
     label: str
     log: bool = False
     level: float | None = None
     level_label: str = ""
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)

@@ -236,3 +236,16 @@ def test_an_exhibit_shows_itself_with_and_without_a_notebook(name: str) -> None:
     assert len(figure.axes) == 6
     assert [axes.get_title() for axes in figure.axes[:2]] == ["sick", "healthy"]
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
+
+
+@pytest.mark.parametrize("name", ["batch-norm-blindness", "range-mismatch", "mode-collapse"])
+def test_a_share_or_a_count_is_drawn_on_its_whole_scale(name: str) -> None:
+    from ganlab.museum.picture import single
+
+    exhibit = museum.stored(name, 1)
+    curve = exhibit.piece.telltale
+    assert curve.ends is not None
+    for run in (exhibit.sick, exhibit.healthy):
+        low, high = single(run, curve).axes[1].get_ylim()
+        assert low < curve.ends[0] and curve.ends[1] < high
+        assert all(curve.ends[0] <= value <= curve.ends[1] for value in run.curve(curve.name)[1])

@@ -191,6 +191,26 @@ def test_a_discriminator_that_knows_its_training_set_is_seen(digits: data.ImageD
     assert row["overfit_auc"] > 0.95 and row["r_t"] == 1 and row["accuracy_held_out"] < 0.1
 
 
+@pytest.mark.parametrize(("last", "share"), [(nn.Sigmoid, "most"), (nn.Tanh, "none")])
+def test_the_background_is_unreached_by_a_sigmoid_and_reached_by_a_tanh(last: type, share: str, digits, held_out):
+    class Ended(GAN):
+        def build(self) -> tuple[nn.Module, nn.Module]:
+            G, D = super().build()
+            G.layers[-1] = nn.Sequential(_Louder(), last())
+            return G, D
+
+    class _Louder(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return 30 * x / x.std()
+
+    model = Ended((1, 8, 8), GANConfig(latent=4, g_widths=(8,), d_widths=(8,)))
+    trainer = Trainer(model, digits, TINY, where="cpu", threads=1, hooks=[Monitor(held_out)])
+    row = _run(trainer, 1).log[-1]
+    dark = float((digits.floats() < -0.2).float().mean())  # a sigmoid ends at 0; a tenth of the data's range is 0.2
+    assert row["outside"] == 0
+    assert row["unreached"] == (pytest.approx(dark, abs=0.02) if share == "most" else 0) and dark > 0.4
+
+
 def test_fakes_of_another_range_and_a_frozen_generator_are_seen(digits: data.ImageData, held_out: data.ImageData):
     class Wide(GAN):
         def build(self) -> tuple[nn.Module, nn.Module]:

@@ -62,7 +62,7 @@ PIECE = Piece(
         0.5,
         "3 is where they began; at half a standard deviation the best D is right on 60 %",
     ),
-    telltale=Curve("accuracy", "accuracy of D", level=0.5, level_label="a guess"),
+    telltale=Curve("accuracy", "accuracy of D", level=0.5, level_label="a guess", ends=(0, 1)),
     alt="Left, sick: the losses rest at 1.39 and 0.69, D's accuracy at one half, and the generated histogram "
     "stands three units to the right of the real one. Right, healthy: D's accuracy is above nine tenths for the "
     "first half and falls to one half when G moves; the two histograms lie on each other.",

@@ -64,7 +64,7 @@ PIECE = Piece(
         7,
         "half of the eight modes is a collapse by any name, and one mode may be missing in a sound run",
     ),
-    telltale=Curve("modes", "modes covered", level=8, level_label="all 8"),
+    telltale=Curve("modes", "modes covered", level=8, level_label="all 8", ends=(0, 8)),
     alt="Left, sick: losses that jump at first and then rest at 1.39 and 0.69, one mode covered, and all samples "
     "in one clump beside a ring of eight. Right, healthy: the same quiet losses, all eight modes covered early, "
     "and samples all around the ring.",

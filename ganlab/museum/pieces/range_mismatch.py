@@ -59,7 +59,7 @@ PIECE = Piece(
         "a value that no real image has is wrong wherever it is, and a tanh cannot leave the range of data that "
         "fill [−1, 1]",
     ),
-    telltale=Curve("impossible", "impossible pixels"),
+    telltale=Curve("impossible", "impossible pixels", ends=(0, 1)),
     alt="Left, sick: quiet losses, a fifth or more of the pixels impossible, and digits on a grey, noisy ground. "
     "Right, healthy: much the same losses, no impossible pixel, and digits on black.",
     source="a document's listing with ToTensor and Tanh (L2-3)",

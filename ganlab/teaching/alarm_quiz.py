@@ -107,10 +107,10 @@ def _draw(runs: list[tuple[list[Mapping[str, Any]], int, int | None]], answers: 
                     one.axvline(table[stopped - 1]["step"], color="grey", linestyle="--", label="you")
                 for alarm in found[:1]:
                     one.axvline(alarm.first, color="black", linestyle=":", linewidth=1.8, label="alarm")
-                one.legend(fontsize=6)
+                one.legend(fontsize=6, loc="upper right").set_in_layout(False)
             if answers:
                 told = f"{found[0].name}, step {found[0].first}: {found[0].seen}" if found else "no alarm"
-                axes[i * len(PANELS)].set_ylabel(textwrap.fill(f"run {i + 1}. {told}", 26), fontsize=8)
+                axes[i * len(PANELS)].set_ylabel(textwrap.fill(f"run {i + 1}. {told}", 30), fontsize=8)
         for one in axes[-len(PANELS) :]:
             one.set_xlabel("step", fontsize=9)
     return figure
@@ -122,7 +122,8 @@ def _panel(axes: Axes, gauge: Gauge, table: list[Mapping[str, Any]], seen: int) 
     now = gauge.series(table[:seen])
     for look, label in zip((DISCRIMINATOR, FAKE, OTHERS[0]), whole, strict=False):
         if label in now:
-            axes.plot(*now[label], color=look.color, linestyle=look.line, linewidth=1.4, label=label)
+            short = textwrap.fill(label, 16)
+            axes.plot(*now[label], color=look.color, linestyle=look.line, linewidth=1.4, label=short)
     values = [value for _, series in whole.values() for value in series]
     if values:
         low, high = min(values), max(values)
@@ -130,5 +131,5 @@ def _panel(axes: Axes, gauge: Gauge, table: list[Mapping[str, Any]], seen: int) 
         pad = 0.05 * (high - low) or 0.1
         axes.set_ylim((low / 1.5, high * 1.5) if gauge.log else (low - pad, high + pad))
     axes.set_xlim(0, table[-1]["step"])
-    axes.set_title(gauge.title, fontsize=8)
+    axes.set_title(textwrap.fill(gauge.title, 20), fontsize=8)
     axes.tick_params(which="both", labelsize=7)

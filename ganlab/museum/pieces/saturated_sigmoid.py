@@ -26,7 +26,7 @@ def train(rng: torch.Generator, steps: int) -> Run:
     opt_G, opt_D = adam(G, 2e-3), adam(D, 5e-3)
     for _ in range(200):
         descend(opt_D, log_loss(D(PLACE + 0.5 * torch.randn(64, 2)), 1.0) + log_loss(D(torch.randn(64, 2)), 0.0))
-    torch.nn.init.constant_([*G.parameters()][-1], 12.0)
+    [*G.parameters()][-1].data.copy_(3 * PLACE)
     log = Log(steps)
     for step in range(steps):
         real, fake = PLACE + 0.5 * torch.randn(64, 2), G(torch.randn(64, 2))
@@ -69,7 +69,7 @@ PIECE = Piece(
     ),
     telltale=Curve("slope", "slope, computed / exact", level=1.0, level_label="exact"),
     alt="Left, sick: the loss of D is a flat line at 100, that of G a flat line at 0, the computed slope is 0, "
-    "and the samples stay far above and to the right of the data. Right, healthy: the loss of D falls at once, "
+    "and the samples stay far to the right of the data. Right, healthy: the loss of D falls at once, "
     "the slope is 1, and the samples come over to the data.",
     source="a document's listing with Sigmoid and BCELoss (L2-6); Goodfellow et al. 2014, section 3",
     lesson="10",

@@ -62,6 +62,6 @@ PIECE = Piece(
     "the gradient is large where it is needed, and the samples lie by the data.",
     source="Goodfellow et al. 2014, section 3; Arjovsky and Bottou 2017, section 2",
     lesson="06",
-    steps=450,
-    short=300,
+    steps=750,
+    short=600,
 )

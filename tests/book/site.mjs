@@ -28,6 +28,8 @@ export function pages(root) {
 
 /** Wait until formulas and diagrams are drawn, or have had ten seconds. */
 export async function settle(page) {
+  // The root of the book is a page that leads on to another: what it held is gone a moment later.
+  await page.waitForFunction(() => document.body && !document.querySelector("meta[http-equiv='Refresh' i]"));
   await page.waitForLoadState("load");
   const drawn = page.evaluate(async () => {
     const until = async (there) => {

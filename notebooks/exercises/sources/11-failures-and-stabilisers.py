@@ -2,7 +2,8 @@
 r"""
 # 11 Failures and stabilisers
 
-Seven short functions: four remedies, two instruments, and a doctor who reads logs. One answer in words. About two hours.
+Seven tasks of code: five stabilisers taken apart, a count of modes, and a doctor who reads logs. One answer in words. About
+two hours.
 All tensors of the checks are float64; $s$ is D's score, positive for "real".
 """
 
@@ -1747,7 +1748,7 @@ training and of held-out data. Modes that stay away, with a gradient that is the
 its D. Clipping treats rare explosions of the gradient; it lengthens nothing and restores no mode, though it may slow the
 fall. Batch normalisation in D, fed with real and fake batches apart, can hide from D just what differs between them, and it
 forbids penalties on the slope of each sample. A wider G runs ahead of its D even faster: in the lesson that alone took a
-GAN from nearly all modes to two or three. More data treat a D that has learnt its data by heart; without a gap they change
+GAN from more than seven modes of eight to fewer than three. More data treat a D that has learnt its data by heart; without a gap they change
 nothing, and the lesson's GAN collapses on an endless stream as well. I would strengthen or speed up D, or slow G down, and
 where that does not do, take R1 and R2 together, which cost a second backward pass and a weight that has to be found. I would
 change one thing at a time, on several seeds each, with the spread and beside the floor of a perfect sampler. Four changes

@@ -16,7 +16,7 @@ from ganlab.experiments.tables import LAWS, aligned, recorded, summary
 from ganlab.metrics.modes import mode_floor
 
 FILE = Path(__file__).parent / "means.json"
-MODES = ("modes", "strict", "quality", "kl", "spread")
+MODES = ("modes", "strict", "quality", "spread", "kl")
 KEPT = {
     "plane-benchmark": MODES,
     "plane-capacity": MODES,

@@ -151,6 +151,7 @@ CURES = (
     "r1+r2",
     "spectral-norm",
     "instance-noise",
+    "ema",
 )
 """The remedies that are also tried where the plain GAN collapses."""
 

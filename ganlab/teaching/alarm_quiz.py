@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import UserError
 from ganlab.training.alarms import ALARMS, Alarm, alarms
-from ganlab.viz import _live, png, style, subplots
+from ganlab.viz import _live, png, style
+from ganlab.viz.figure import bands
 from ganlab.viz.gauges import GAUGES, Gauge
 from ganlab.viz.style import DISCRIMINATOR, FAKE, OTHERS
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Log = Sequence[Mapping[str, Any]]
 WELL = "nothing is wrong"
 SHOWN = ("loss_D", "update_D", "spread")
+ROOM = 0.3  # of a panel's height, above the curves, for its legend
 PANELS = tuple(gauge for gauge in GAUGES if set(SHOWN) & set(gauge.scalars))
 
 
@@ -30,7 +32,8 @@ def spot_the_trouble(logs: Sequence[Log]) -> Any:
     """A box that plays the curves of one log after another; the answer is that of `ganlab.training.alarms`.
 
     Each log: rows with "step" and what a `Monitor` adds. Every control can be reached and moved by keyboard. With
-    ``GANLAB_STATIC=1`` the result is a figure with all runs and, where an alarm goes off, its step and its reason.
+    ``GANLAB_STATIC=1`` the result is a figure with all runs and every alarm that goes off, the earliest first, with its
+    step and its reason.
     Raises UserError for no log, for one with fewer than two rows, and where ipywidgets is missing.
     """
     tables = [list(log) for log in logs]
@@ -41,13 +44,18 @@ def spot_the_trouble(logs: Sequence[Log]) -> Any:
 
 def verdict(log: Log, step: int, guess: str) -> str:
     """What to tell a learner who stopped ``log`` at ``step`` and said ``guess``, an alarm's name or `WELL`."""
-    found = alarms(log)
+    found = _in_time(log)
     if not found:
         told = "Right: no alarm goes off" if guess == WELL else "No alarm goes off"
         return f"{told}. That is no proof of health: look at the samples and at a metric."
     hit = next((alarm for alarm in found if alarm.name == guess), None)
     told = "Not this one." if hit is None else f"Right: {guess}. {_when(hit, step)}"
     return " ".join([told, *(f"The alarm says {alarm}." for alarm in found)])
+
+
+def _in_time(log: Log) -> list[Alarm]:
+    """The alarms of a log by the step at which each was first raised."""
+    return sorted(alarms(log), key=lambda alarm: alarm.first)
 
 
 def _when(alarm: Alarm, step: int) -> str:
@@ -97,23 +105,29 @@ def _still(tables: list[list[Mapping[str, Any]]]) -> Figure:
 def _draw(runs: list[tuple[list[Mapping[str, Any]], int, int | None]], answers: bool = False) -> Figure:
     """One line of panels for each (log, rows to show, row where the learner stopped)."""
     with style():
-        figure, axes = subplots(len(runs), len(PANELS), 2.7 * len(runs))
-        for i, (table, seen, stopped) in enumerate(runs):
-            found = alarms(table) if answers or stopped is not None else []
-            for j, gauge in enumerate(PANELS):
-                one = axes[i * len(PANELS) + j]
+        told = [_answer(i, table) if answers else "" for i, (table, _, _) in enumerate(runs, start=1)]
+        figure, rows = bands(told, len(PANELS), 2.7)
+        for panels, (table, seen, stopped) in zip(rows, runs, strict=True):
+            found = _in_time(table) if answers or stopped is not None else []
+            for one, gauge in zip(panels, PANELS, strict=True):
                 _panel(one, gauge, table, seen)
                 if stopped is not None:
-                    one.axvline(table[stopped - 1]["step"], color="grey", linestyle="--", label="you")
-                for alarm in found[:1]:
-                    one.axvline(alarm.first, color="black", linestyle=":", linewidth=1.8, label="alarm")
+                    _mark(one, table[stopped - 1]["step"], "you", color="grey", linestyle="--")
+                for label, alarm in zip(("alarm", *[None] * len(found)), found, strict=False):
+                    _mark(one, alarm.first, label, color="black", linestyle=":", linewidth=1.8)
                 one.legend(fontsize=6, loc="upper right").set_in_layout(False)
-            if answers:
-                told = f"{found[0].name}, step {found[0].first}: {found[0].seen}" if found else "no alarm"
-                axes[i * len(PANELS)].set_ylabel(textwrap.fill(f"run {i + 1}. {told}", 30), fontsize=8)
-        for one in axes[-len(PANELS) :]:
+        for one in rows[-1]:
             one.set_xlabel("step", fontsize=9)
     return figure
+
+
+def _answer(number: int, log: Log) -> str:
+    found = [f"{alarm.name}, step {alarm.first}: {alarm.seen}" for alarm in _in_time(log)]
+    return textwrap.fill(f"Run {number}. {'; then '.join(found) or 'No alarm.'}", 78)
+
+
+def _mark(axes: Axes, step: int, label: str | None, **look: Any) -> None:
+    axes.axvline(step, ymax=1 - ROOM, label=label, **look)
 
 
 def _panel(axes: Axes, gauge: Gauge, table: list[Mapping[str, Any]], seen: int) -> None:
@@ -122,14 +136,17 @@ def _panel(axes: Axes, gauge: Gauge, table: list[Mapping[str, Any]], seen: int) 
     now = gauge.series(table[:seen])
     for look, label in zip((DISCRIMINATOR, FAKE, OTHERS[0]), whole, strict=False):
         if label in now:
-            short = textwrap.fill(label, 16)
+            short = textwrap.fill(label, 20)
             axes.plot(*now[label], color=look.color, linestyle=look.line, linewidth=1.4, label=short)
     values = [value for _, series in whole.values() for value in series]
     if values:
         low, high = min(values), max(values)
         axes.set_yscale("log" if gauge.log else "linear")
-        pad = 0.05 * (high - low) or 0.1
-        axes.set_ylim((low / 1.5, high * 1.5) if gauge.log else (low - pad, high + pad))
+        if gauge.log:
+            axes.set_ylim(low / 1.5, 1.5 * high * (2.25 * high / low) ** (ROOM / (1 - ROOM)))
+        else:
+            pad = 0.05 * (high - low) or 0.1
+            axes.set_ylim(low - pad, high + pad + (high - low + 2 * pad) * ROOM / (1 - ROOM))
     axes.set_xlim(0, table[-1]["step"])
     axes.set_title(textwrap.fill(gauge.title, 20), fontsize=8)
     axes.tick_params(which="both", labelsize=7)

@@ -6,6 +6,7 @@ Lesson: 00 Start here.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,22 @@ def subplots(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]
 
     figure = PageFigure(figsize=(WIDTH, height), layout="constrained")
     return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+
+
+def bands(headings: Sequence[str], columns: int, height: float) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of the page's width with a row of axes, ``height`` inches high, below each heading (may be "").
+
+    Call it inside ``with style():``, as `subplots`.
+    """
+    from ganlab.viz._page import PageFigure
+
+    figure = PageFigure(figsize=(WIDTH, height * len(headings)), layout="constrained")
+    rows = []
+    for band, heading in zip(figure.subfigures(len(headings), 1, squeeze=False).flat, headings, strict=True):
+        rows.append(list(band.subplots(1, columns, squeeze=False).flat))
+        if heading:
+            band.suptitle(heading, x=0.01, ha="left", fontsize=9)
+    return figure, rows
 
 
 def show(figure: Figure) -> None:

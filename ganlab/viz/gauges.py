@@ -76,11 +76,12 @@ GAUGES = (
     Gauge(
         "Spread and range of the fakes",
         {
-            "spread": "spread over that of the data",
-            "outside": "share outside the data's range",
-            "unreached": "share of the data beyond the fakes' range",
+            "spread": "spread",
+            "outside": "fakes out of range",
+            "unreached": "data out of reach",
         },
-        "Spread near 0 is a collapse; a share that stays above 0 is a wrong scale.",
+        "Spread near 0 is a collapse. A share of fakes beyond the data's range, or of data beyond the fakes', that "
+        "stays above 0 is a wrong scale.",
         {"as wide as the data": 1.0},
     ),
 )

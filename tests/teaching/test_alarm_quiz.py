@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -15,13 +16,14 @@ def log(won_from: int = 10**9) -> list[dict[str, float]]:
     return [
         {
             "step": 50 * i, "loss_D": 0.001 if 50 * i >= won_from else 1.2, "loss_G": 0.9 + 0.1 * math.sin(i * i),
-            "update_D": 1e-3, "update_G": 1e-3, "spread": 0.9, "outside": 0.0,
+            "update_D": 1e-3, "update_G": 1e-3, "spread": 0.9, "outside": 0.0, "unreached": 0.0,
         }
         for i in range(1, 41)
     ]  # fmt: skip
 
 
 WELL_LOG, WON = log(), log(won_from=500)
+FROZEN = [row | {"update_G": 0.0} for row in WON]
 
 
 def test_the_answer_is_the_alarms_own_step_and_reason():
@@ -75,13 +77,37 @@ def test_what_is_not_yet_seen_is_not_drawn_and_nothing_is_given_away(monkeypatch
         assert axes.get_xlim()[1] == 2000
 
 
-def test_the_still_shows_each_run_with_the_step_of_its_alarm(monkeypatch):
+@pytest.fixture
+def still(monkeypatch):
     monkeypatch.setenv("GANLAB_STATIC", "1")
-    figure = spot_the_trouble([WON, WELL_LOG])
-    labels = [axes.get_ylabel().replace("\n", " ") for axes in figure.axes if axes.get_ylabel()]
-    assert labels[0].startswith("run 1. d-has-won, step 1000:") and labels[1] == "run 2. no alarm"
-    marks = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_label() == "alarm"]
-    assert marks == [1000] * 3
+    return spot_the_trouble([WON, WELL_LOG, FROZEN])
+
+
+def test_the_still_tells_every_alarm_the_earliest_first(still):
+    """`alarms` lists d-has-won before frozen; the reader wants the cause, which came first in time."""
+    assert [alarm.name for alarm in alarms(FROZEN)] == ["d-has-won", "frozen"]
+    told = [band.get_suptitle().replace("\n", " ") for band in still.subfigs]
+    assert told[0].startswith("Run 1. d-has-won, step 1000:") and told[1] == "Run 2. No alarm."
+    assert re.match(r"Run 3\. frozen, step 50: .*; then d-has-won, step 1000: ", told[2])
+    assert verdict(FROZEN, 50, "frozen").index("says frozen") < verdict(FROZEN, 50, "frozen").index("says d-has-won")
+
+
+def test_the_still_marks_the_step_of_each_alarm(still):
+    for band, steps in zip(still.subfigs, ([1000], [], [50, 1000]), strict=True):
+        for axes in band.axes:
+            assert [
+                line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":" and len(line.get_xdata()) == 2
+            ] == steps
+
+
+def test_no_legend_covers_a_curve(still):
+    still.canvas.draw()
+    for axes in still.axes:
+        legend = axes.get_legend().get_window_extent()
+        tops = [
+            axes.transData.transform(line.get_xydata())[:, 1].max() for line in axes.lines if len(line.get_xdata()) > 2
+        ]
+        assert max(tops) < legend.y0
 
 
 @pytest.mark.parametrize("logs", [[], [WON[:1]]])

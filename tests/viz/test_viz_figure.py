@@ -11,6 +11,7 @@ from PIL import Image
 
 from ganlab.errors import UserError
 from ganlab.viz import png, show, style, subplots
+from ganlab.viz.figure import bands
 
 
 def _figure():
@@ -44,6 +45,16 @@ def test_axes_come_row_by_row():
     assert len(axes) == 6
     assert axes[2].get_subplotspec().colspan.start == 2
     assert axes[3].get_subplotspec().rowspan.start == 1
+
+
+def test_each_band_of_axes_stands_below_its_heading():
+    figure, rows = bands(["first", "", "third"], 2, 1.5)
+    assert figure.axes == [axes for row in rows for axes in row] and len(figure.axes) == 6
+    figure.canvas.draw()
+    tops = [max(axes.get_tightbbox().y1 for axes in row) for row in rows]
+    for band, heading, top in zip(figure.subfigs, ("first", None, "third"), tops, strict=True):
+        assert band._suptitle is None if heading is None else band.get_suptitle() == heading
+        assert heading is None or band._suptitle.get_window_extent().y0 >= top
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (4, 6, 3)])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Log = Sequence[Mapping[str, Any]]
 WELL = "nothing is wrong"
 SHOWN = ("loss_D", "update_D", "spread")
-ROOM = 0.3  # of a panel's height, above the curves, for its legend
+ROOM = 0.35  # of a panel's height, above the curves, for its legend
 PANELS = tuple(gauge for gauge in GAUGES if set(SHOWN) & set(gauge.scalars))
 
 
@@ -106,7 +106,7 @@ def _draw(runs: list[tuple[list[Mapping[str, Any]], int, int | None]], answers: 
     """One line of panels for each (log, rows to show, row where the learner stopped)."""
     with style():
         told = [_answer(i, table) if answers else "" for i, (table, _, _) in enumerate(runs, start=1)]
-        figure, rows = bands(told, len(PANELS), 2.7)
+        figure, rows = bands(told, len(PANELS), 2.8)
         for panels, (table, seen, stopped) in zip(rows, runs, strict=True):
             found = _in_time(table) if answers or stopped is not None else []
             for one, gauge in zip(panels, PANELS, strict=True):
@@ -115,7 +115,7 @@ def _draw(runs: list[tuple[list[Mapping[str, Any]], int, int | None]], answers: 
                     _mark(one, table[stopped - 1]["step"], "you", color="grey", linestyle="--")
                 for label, alarm in zip(("alarm", *[None] * len(found)), found, strict=False):
                     _mark(one, alarm.first, label, color="black", linestyle=":", linewidth=1.8)
-                one.legend(fontsize=6, loc="upper right").set_in_layout(False)
+                one.legend(fontsize=6, loc="upper right", labelspacing=0.3).set_in_layout(False)
         for one in rows[-1]:
             one.set_xlabel("step", fontsize=9)
     return figure

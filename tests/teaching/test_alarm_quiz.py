@@ -101,7 +101,7 @@ def test_the_still_marks_the_step_of_each_alarm(still):
 
 
 def test_no_legend_covers_a_curve(still):
-    still.canvas.draw()
+    still.draw_without_rendering()
     for axes in still.axes:
         legend = axes.get_legend().get_window_extent()
         tops = [

@@ -50,7 +50,7 @@ def test_axes_come_row_by_row():
 def test_each_band_of_axes_stands_below_its_heading():
     figure, rows = bands(["first", "", "third"], 2, 1.5)
     assert figure.axes == [axes for row in rows for axes in row] and len(figure.axes) == 6
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     tops = [max(axes.get_tightbbox().y1 for axes in row) for row in rows]
     for band, heading, top in zip(figure.subfigs, ("first", None, "third"), tops, strict=True):
         assert band._suptitle is None if heading is None else band.get_suptitle() == heading

@@ -40,6 +40,8 @@ def status(name: str) -> str:
     Raises UserError for an unknown name.
     """
     entry = info(name)
+    if entry.made_of:
+        return status(entry.made_of)
     if entry.embedded:
         return "embedded"
     folder = root() / name
@@ -52,6 +54,8 @@ def fetch(name: str) -> Path:
     Raises UserError for an unknown name, when no mirror gives the published file, or when a read-only root lacks it.
     """
     entry = info(name)
+    if entry.made_of:
+        return fetch(entry.made_of)
     return ensure(name, entry.files) if entry.files else root()
 
 

@@ -17,6 +17,7 @@ from ganlab.data.download import ensure
 from ganlab.data.folder import load_folder
 from ganlab.data.idx import read_idx
 from ganlab.data.registry import FASHION_CLASSES, TEST_POINTS, TRAIN_POINTS, info, names
+from ganlab.data.stacked import load_stacked
 
 _MIXTURES: dict[str, Callable[[], mixtures.Density]] = {
     "ring": mixtures.ring,
@@ -49,8 +50,12 @@ def load(name: str | os.PathLike[str], split: str = "train", size: int | None = 
         return _load_points(entry.name, split)
     if size is not None and not 1 <= size <= 1024:
         raise errors.UserError(f"--size must be between 1 and 1024 pixels, not {size}")
-    images = load_digits(split) if entry.name == "digits" else _load_idx(entry.name, split)
+    images = load_stacked(entry.name, split, _load_images) if entry.made_of else _load_images(entry.name, split)
     return images if size in (None, entry.shape[-1]) else _resized(images, size)
+
+
+def _load_images(name: str, split: str) -> ImageData:
+    return load_digits(split) if name == "digits" else _load_idx(name, split)
 
 
 def _resized(data: ImageData, size: int) -> ImageData:

@@ -3,6 +3,7 @@
 from ganlab.layers.adaptive import Augment, overfitting
 from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
+from ganlab.layers.resample import doubled, halved
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
 from ganlab.layers.stacked import Draws, Stacked
 from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
@@ -16,7 +17,9 @@ __all__ = [
     "UpsampleConv2d",
     "augment",
     "couples_samples",
+    "doubled",
     "folded_kernel",
+    "halved",
     "has_batch_norm",
     "initialise_normal",
     "largest_singular_value",

@@ -26,6 +26,7 @@ from ganlab.metrics.patches import random_patches
 from ganlab.metrics.report import Report, evaluate, floor
 from ganlab.metrics.scores import LabelCoverage, classifier_score, label_coverage
 from ganlab.metrics.spectrum import fine_detail, radial_power, spectral_distance
+from ganlab.metrics.stacked import StackedCounts, even_floor, real_floor_of_stacks, stacked_counts, stacked_labels
 from ganlab.metrics.two_sample import TwoSample, classifier_two_sample
 from ganlab.metrics.uncertainty import Floor, Interval, bootstrap, leave_groups_out, proportion, real_floor
 
@@ -43,6 +44,7 @@ __all__ = [
     "Memorisation",
     "ModeCounts",
     "Report",
+    "StackedCounts",
     "TwoSample",
     "available",
     "birthday",
@@ -53,6 +55,7 @@ __all__ = [
     "closest_pairs",
     "duplicate_probability",
     "evaluate",
+    "even_floor",
     "expected_coverage",
     "fine_detail",
     "fit_bins",
@@ -75,7 +78,10 @@ __all__ = [
     "radial_power",
     "random_patches",
     "real_floor",
+    "real_floor_of_stacks",
     "recount",
     "spectral_distance",
+    "stacked_counts",
+    "stacked_labels",
     "support_from_half",
 ]

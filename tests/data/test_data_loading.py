@@ -56,7 +56,8 @@ def test_mnist_is_whole(mnist: ImageData) -> None:
 
 
 def test_names_are_the_ones_of_the_course() -> None:
-    assert data.names() == ["digits", "mnist", "fashion-mnist", "ring", "grid", "moons", "line"]
+    stacks = ["stacked-digits", "stacked-mnist-100", "stacked-mnist"]
+    assert data.names() == ["digits", "mnist", "fashion-mnist", *stacks, "ring", "grid", "moons", "line"]
 
 
 def test_unknown_names_are_answered_with_near_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

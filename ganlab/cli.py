@@ -47,7 +47,7 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 @app.command()
 def train(
-    model: Annotated[str, typer.Argument(help="gan or dcgan (see `ganlab models`).")],
+    model: Annotated[str, typer.Argument(help="gan, dcgan, ... (see `ganlab models`).")],
     data: Annotated[
         str | None, typer.Option(help="A data set's name, or a folder of images [digits, or that of the run].")
     ] = None,
@@ -55,8 +55,8 @@ def train(
     out: Out = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Real samples a step [64].")] = None,
     lr: Annotated[float | None, typer.Option(help="Adam's learning rate [0.0002].")] = None,
-    objective: Annotated[str | None, typer.Option(help="Losses of the game [non-saturating].")] = None,
-    penalty: Annotated[str | None, typer.Option(help="What keeps D smooth [none].")] = None,
+    objective: Annotated[str | None, typer.Option(help="Losses of the game [the model's own].")] = None,
+    penalty: Annotated[str | None, typer.Option(help="What keeps D smooth [the model's own].")] = None,
     penalty_weight: Annotated[float | None, typer.Option(help="Its weight [the published one].")] = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of everything random [0].")] = None,
     size: Annotated[int | None, typer.Option(min=1, max=4096, help="Resize a folder's images to SIZE x SIZE.")] = None,
@@ -133,6 +133,7 @@ def sample(
     source: Annotated[str, typer.Argument(help="A run folder, or a name from `ganlab zoo`.")],
     n: Annotated[int, typer.Option("-n", min=1, max=1_000_000, help="How many samples.")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the noise.")] = 0,
+    label: Annotated[int | None, typer.Option(min=0, help="Ask for this class (0, 1, ...) only.")] = None,
     out: Annotated[Path, typer.Option(help="FILE.png for a sheet, FILE.npz for the numbers.")] = Path("samples.png"),
 ) -> None:
     """Draw samples from a trained generator.
@@ -144,7 +145,7 @@ def sample(
 
     if out.suffix not in (".png", ".npz"):
         raise UserError(f"--out must end in .png or .npz, not {out.suffix or 'nothing'}")
-    samples = generator(source).sample(n, seed)
+    samples = generator(source).sample(n, seed, label)
     write_samples(samples, out)
     typer.echo(f"{n} samples in {out}")
 
@@ -207,18 +208,22 @@ def models() -> None:
 
     common = {field.name for field in fields(Stabilisers)}
     for name, model in sorted(MODELS.items()):
-        typer.echo(f"{name}: takes {' or '.join(model.takes)}. {(model.__doc__ or '').splitlines()[0]}")
+        labels = " with labels" if model.labelled else ""
+        typer.echo(f"{name}: takes {' or '.join(model.takes)}{labels}. {(model.__doc__ or '').splitlines()[0]}")
+        typer.echo(f"    --objective {model.default_objective.name} --penalty {model.default_penalty.name}")
         for field in fields(model.Config):
-            if field.name not in common:
+            if field.name not in common and field.name not in model.refuses:
                 typer.echo(f"    --set {field.name}={_shown(field.default)}")
-    typer.echo("every model, all of it off at first:")
+        if model.refuses:
+            typer.echo(f"    has no use for: {', '.join(model.refuses)}")
+    typer.echo("every model that does not say otherwise, all of it off at first:")
     for field in fields(Stabilisers):
         typer.echo(f"    --set {field.name}={_shown(field.default)}")
     typer.echo(f"objectives: {', '.join(sorted(OBJECTIVES))}")
     typer.echo(f"penalties: {', '.join(sorted(PENALTIES))}")
-    typer.echo(f"stabilisers, each in {' and in '.join(sorted(MODELS))}:")
+    typer.echo(f"stabilisers, for {', '.join(sorted(MODELS))}:")
     for row in STABILISERS:
-        ways = dict.fromkeys(choice(row, name) for name in sorted(MODELS))
+        ways = {way: None for name in sorted(MODELS) if (way := choice(row, name)) is not None}
         typer.echo(f"    {row.name}: {' or '.join(ways)}")
         typer.echo(f"        against {row.treats} ({row.source})")
 

@@ -509,9 +509,9 @@ def test_ctrl_c_before_anything_could_be_saved_is_130_without_a_traceback(tmp_pa
 
 def test_every_setting_that_models_lists_is_accepted_as_printed(ganlab_: Command):
     listed = ganlab_("models").out
-    for model in ("gan", "dcgan"):
-        part = re.split(r"^\w+: takes.*$", listed, flags=re.M)[1 + sorted(("gan", "dcgan")).index(model)]
-        settings = re.findall(r"^ +(--set) (\S+)$", part, flags=re.M)
+    names = sorted(ganlab.models.MODELS)
+    for model, part in zip(names, re.split(r"^\w+: takes.*$", listed, flags=re.M)[1:], strict=True):
+        settings = re.findall(r"^ +(--set) (\S+)$", part.partition("\nevery model")[0], flags=re.M)
         assert len(settings) > 5
         arguments = [word for pair in settings for word in pair]
         assert ganlab_("train", model, "--steps", 1, "--batch-size", 8, "--out", model, *arguments).status == 0

@@ -6,7 +6,7 @@ their own scale. Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST.
 
 from ganlab.data import mixtures
 from ganlab.data.batches import Batches
-from ganlab.data.contract import ImageData, PointData, check_images, to_float, to_uint8
+from ganlab.data.contract import ImageData, PointData, check_images, classes_of, to_float, to_uint8
 from ganlab.data.download import fetch, root, status
 from ganlab.data.loading import load
 from ganlab.data.registry import DataFile, DatasetInfo, info, names
@@ -18,6 +18,7 @@ __all__ = [
     "ImageData",
     "PointData",
     "check_images",
+    "classes_of",
     "fetch",
     "info",
     "load",

@@ -133,6 +133,14 @@ class PointData:
 Data = ImageData | PointData
 
 
+def classes_of(data: Data) -> int | None:
+    """How many classes there are: those that have names, or else as the largest label says. None without labels."""
+    if data.labels is None:
+        return None
+    named = data.classes if isinstance(data, ImageData) else None
+    return len(named) if named else int(data.labels.max()) + 1
+
+
 def _select(values: Tensor, index: Tensor | slice | None) -> Tensor:
     if index is None:
         return values

@@ -1,4 +1,4 @@
-"""What every model shares: two players, their optimisers, noise, and a guard against non-finite losses.
+"""What every model shares: its networks and players, their optimisers, G's input, a guard against non-finite losses.
 
 A model file holds its networks and its ``step``; this file holds what a step calls. The trainer above knows none
 of it: it calls ``step``, and saves ``training_state``.
@@ -8,20 +8,31 @@ Lesson: 10 The training loop, line by line.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
-from torch.optim import Adam
+from torch.nn import functional as F
+from torch.optim import Adam, Optimizer
 
 from ganlab.errors import UserError
 from ganlab.layers import couples_samples, with_spectral_norm
+from ganlab.models.guard import Guard, update_unless
 from ganlab.models.stabilisers import Stabilisers, augmenter, refuse_what_does_not_go_together, relabelled, views
-from ganlab.objectives import PENALTIES, Objective, Penalty, clip_by_norm, clip_weights, non_saturating, unrolled
+from ganlab.objectives import (
+    OBJECTIVES,
+    PENALTIES,
+    Objective,
+    Penalty,
+    clip_by_norm,
+    clip_weights,
+    non_saturating,
+    unrolled,
+)
 
 
 class BatchSource(Protocol):
@@ -58,31 +69,29 @@ class ModelConfig(Stabilisers):
                 raise UserError(f"{name} must be in [0, 1), not {beta}")
 
 
-class Guard:
-    """Remembers, on the device, the first update whose loss was not finite, and masks every update after it.
-
-    Reading it waits for the device, so the trainer asks only every few steps and before each save.
-    """
-
-    def __init__(self, device: torch.device) -> None:
-        self.first_bad = torch.full((), -1, dtype=torch.int64, device=device)
-        self.masked = torch.zeros((), device=device)
-
-    def watch(self, loss: Tensor, update: int) -> Tensor:
-        """Note update number ``update``; return 1.0 if this and later updates must be skipped, else 0.0."""
-        bad = (self.first_bad < 0) & ~torch.isfinite(loss.detach())
-        self.first_bad = torch.where(bad, update, self.first_bad)
-        self.masked = (self.first_bad >= 0).float()
-        return self.masked
-
-
 class Model(nn.Module):
-    """Two players and their optimisers. A model file adds the networks and ``step``."""
+    """Networks, the players that are updated, and their optimisers. A model file adds the networks and ``step``.
+
+    name, takes: how it is called, and "images" or "points" or both. players: who is updated in a step, in this order.
+    labelled: it needs the class of each real item. conditional: its D is called ``D(x, y)``, y the classes (N,).
+    default_objective, default_penalty: its paper's. objectives, penalties: what it can be trained under, by name; a
+    model that is only itself under some lists them. refuses: the settings that its step does not honour.
+    wider, plain: how the command line asks for a wider D, and for a D without batch normalisation.
+    """
 
     name: ClassVar[str]
     takes: ClassVar[tuple[str, ...]]
     Config: ClassVar[type[ModelConfig]]
     players: ClassVar[tuple[str, ...]] = ("D", "G")
+    labelled: ClassVar[bool] = False
+    conditional: ClassVar[bool] = False
+    default_objective: ClassVar[Objective] = non_saturating
+    default_penalty: ClassVar[Penalty] = PENALTIES["none"]
+    objectives: ClassVar[Mapping[str, Objective]] = OBJECTIVES
+    penalties: ClassVar[Mapping[str, Penalty]] = PENALTIES
+    refuses: ClassVar[tuple[str, ...]] = ()
+    wider: ClassVar[str] = "width=128"
+    plain: ClassVar[str] = ""
 
     G: nn.Module
     D: nn.Module
@@ -91,14 +100,19 @@ class Model(nn.Module):
         self,
         shape: tuple[int, ...],
         config: ModelConfig,
-        objective: Objective = non_saturating,
-        penalty: Penalty = PENALTIES["none"],
+        objective: Objective | None = None,
+        penalty: Penalty | None = None,
         seed: int = 0,
+        classes: int | None = None,
     ) -> None:
+        """shape: of one sample. classes: how many there are, for a model that needs labels.
+
+        Raises UserError for what the model does not take, lacks or refuses, and for what does not go together.
+        """
         super().__init__()
-        kind = "images" if len(shape) == 3 else "points"
-        if kind not in self.takes:
-            raise UserError(f"{self.name} takes {' or '.join(self.takes)}, and this data set holds {kind}")
+        objective, penalty = objective or self.default_objective, penalty or self.default_penalty
+        self.classes = classes if self.labelled else None
+        self.refuse(shape, config, objective, penalty)
         self.shape, self.config, self.penalty = tuple(shape), config, penalty
         self.objective = relabelled(objective, config.real_label)
         self.penalty_weight = penalty.weight
@@ -108,35 +122,100 @@ class Model(nn.Module):
         # random numbers move.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed the GPUs too
-            self.G, self.D = self.build()
+            networks = self.build()
+            for name, network in networks.items():
+                setattr(self, name, network)
             if config.spectral_norm:
                 with_spectral_norm(self.D)
-        refuse_what_does_not_go_together(config, self.D, objective, penalty, self.shape)
-        self.couples = couples_samples(self.D)
+        self.networks = tuple(networks)
+        if "D" in networks:
+            refuse_what_does_not_go_together(config, self.D, objective, penalty, self.shape)
+        self.couples = "D" in networks and couples_samples(self.D)
         self.augment = augmenter(config) if config.augment != "none" else None
         self.views = views(config, self.augment)
         self.place(torch.device("cpu"))
 
+    def refuse(self, shape: tuple[int, ...], config: ModelConfig, objective: Objective, penalty: Penalty) -> None:
+        """One sentence, as a UserError, for the first choice that this model cannot be given."""
+        kind = "images" if len(shape) == 3 else "points"
+        if kind not in self.takes:
+            raise UserError(f"{self.name} takes {' or '.join(self.takes)}, and this data set holds {kind}")
+        if self.labelled and (self.classes is None or self.classes < 2):
+            raise UserError(
+                f"{self.name} is told the class of each item, and this data set has no labels: choose one with classes,"
+                " such as a folder with a sub-folder for each"
+            )
+        for what, chosen, known, every in (
+            ("objective", objective.name, self.objectives, OBJECTIVES),
+            ("penalty", penalty.name, self.penalties, PENALTIES),
+        ):
+            if known is not every and chosen not in known:
+                raise UserError(
+                    f"{self.name} is trained with {what} {' or '.join(known)}, not {chosen}: leave out --{what}"
+                )
+        usual = {field.name: field.default for field in fields(config)}
+        for setting in self.refuses:
+            if getattr(config, setting) != usual[setting]:
+                raise UserError(f"{self.name} has no use for {setting} in its step: leave out --set {setting}")
+
     # What a model file provides.
 
-    def build(self) -> tuple[nn.Module, nn.Module]:
-        """The two networks, generator first."""
+    def build(self) -> dict[str, nn.Module]:
+        """The networks by their names, "G" among them; each becomes an attribute of the model."""
         raise NotImplementedError
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
-        """One adversarial step. Returns scalars that stay on the device: at least loss_D and loss_G."""
+        """One adversarial step. Returns scalars that stay on the device: at least loss_PLAYER for each player."""
         raise NotImplementedError
+
+    def weights(self, player: str) -> list[nn.Parameter]:
+        """What an update of this player moves: the network of its name, unless the model says otherwise."""
+        return list(getattr(self, player).parameters())
+
+    def optimiser(self, player: str) -> Optimizer:
+        """A fresh optimiser for a player's weights: Adam, unless the paper has another (see `guard.update_unless`)."""
+        betas = (float(self.config.beta1), float(self.config.beta2))
+        return Adam(self.weights(player), self.rate(player, self.config.lr), betas, fused=True)
 
     @property
     def shown_shape(self) -> tuple[int, ...]:
         """The shape of what D takes: that of a sample, with ``pack`` of them in its first axis."""
         return (self.config.pack * self.shape[0], *self.shape[1:])
 
-    # What a step calls.
+    # What goes into G.
 
-    def noise(self, n: int, rng: torch.Generator) -> Tensor:
-        """z ~ N(0, I), shape (n, latent), drawn on the device of ``rng``."""
-        return torch.randn(n, self.config.latent, generator=rng, device=rng.device)
+    @property
+    def choices(self) -> int:
+        """How many classes G can be asked for; 0 where it cannot."""
+        return self.classes or 0
+
+    @property
+    def code_size(self) -> int:
+        """The length of G's input: the noise, and a place for each class that can be asked for."""
+        return self.config.latent + self.choices
+
+    def noise(self, n: int, rng: torch.Generator, labels: Tensor | None = None) -> Tensor:
+        """G's whole input, (n, code_size), drawn on the device of ``rng``: z ~ N(0, I), and a class where there are.
+
+        The class is one-hot: that of ``labels`` (n,), or uniform.
+        """
+        z = torch.randn(n, self.config.latent, generator=rng, device=rng.device)
+        if not self.choices:
+            return z
+        if labels is None:
+            labels = torch.randint(self.choices, (n,), generator=rng, device=rng.device)
+        return self.code(z, labels)
+
+    def code(self, z: Tensor, labels: Tensor) -> Tensor:
+        """[z | one-hot(y)], (N, code_size): G's input for noise (N, latent) and wanted classes (N,), int64."""
+        return torch.cat([z, F.one_hot(labels, self.choices).to(z.dtype)], 1)
+
+    def asked(self, code: Tensor) -> Tensor | None:
+        """The classes (N,) that codes (N, code_size) ask for, or None where no class can be asked for."""
+        start = self.config.latent
+        return code[:, start : start + self.choices].argmax(1) if self.choices else None
+
+    # What a step calls.
 
     def autocast(self) -> AbstractContextManager[Any]:
         """The precision of the forward passes: bfloat16 where the trainer chose it, else float32."""
@@ -148,11 +227,15 @@ class Model(nn.Module):
             x = view(x, rng)
         return x
 
-    def judge(self, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
-        """D's logits of a real and of a fake batch: in one pass, unless a layer of D would mix the two."""
+    def judge(self, real: Tensor, fake: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """D's logits of a real and of a fake batch: in one pass, unless a layer of D would mix the two.
+
+        ``labels`` (N,) are those of both batches, for a D that is called D(x, y).
+        """
+        once, twice = ((), ()) if labels is None else ((labels,), (labels.repeat(2),))
         if self.couples:
-            return self.D(real), self.D(fake)
-        real_logits, fake_logits = self.D(torch.cat([real, fake])).chunk(2)
+            return self.D(real, *once), self.D(fake, *once)
+        real_logits, fake_logits = self.D(torch.cat([real, fake]), *twice).chunk(2)
         return real_logits, fake_logits
 
     def descend(self, player: str, loss: Tensor) -> None:
@@ -161,13 +244,12 @@ class Model(nn.Module):
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         if self.config.clip_norm:
-            moving = [p for p in getattr(self, player).parameters() if p.grad is not None]
-            clipped = clip_by_norm([p.grad for p in moving], self.config.clip_norm)
-            for parameter, gradient in zip(moving, clipped, strict=True):
+            moving = [(p, p.grad) for p in self.weights(player) if p.grad is not None]
+            clipped = clip_by_norm([gradient for _, gradient in moving], self.config.clip_norm)
+            for (parameter, _), gradient in zip(moving, clipped, strict=True):
                 parameter.grad = gradient
-        # A fused Adam skips its update, step count included, where found_inf is 1.
-        optimiser.found_inf = self.guard.watch(loss, self.steps * len(self.players) + self.players.index(player))  # type: ignore[attr-defined]
-        optimiser.step()
+        number = self.steps * len(self.players) + self.players.index(player)
+        update_unless(self.guard.watch(loss, number), optimiser)
         if player == "D" and self.penalty.clips:
             clip_weights(self.D, self.penalty_weight)
 
@@ -194,20 +276,25 @@ class Model(nn.Module):
     # What a monitor calls: the players as they play, and nothing in them changes.
 
     @torch.no_grad()
-    def scores(self, x: Tensor, rng: torch.Generator) -> Tensor:
+    def scores(self, x: Tensor, rng: torch.Generator, labels: Tensor | None = None) -> Tensor:
         """D's logits, float32, of samples (N, *shape) as it sees them in a step: (N,), or one for each pack.
 
-        Batch statistics are those of x alone, running averages stay as they are, and items that fill no pack or group
-        are left out. Views draw from ``rng``, dropout from PyTorch's global generator.
+        ``labels`` (N,) are looked at where D is called D(x, y). Batch statistics are those of x alone, running averages
+        stay as they are, and items that fill no pack or group are left out. Views draw from ``rng``, dropout from
+        PyTorch's global generator. Raises UserError where D needs labels and gets none.
         """
+        if self.conditional and labels is None:
+            raise UserError(f"the D of {self.name} judges an item together with its class: give labels")
         together = self.config.pack * max(1, self.config.minibatch_std)
-        shown = self.show(x[: len(x) // together * together], rng)
+        whole = len(x) // together * together
+        shown = self.show(x[:whole], rng)
+        seen = (shown, labels[:whole]) if self.conditional and labels is not None else (shown,)
         with self.autocast():
-            return functional_call(self.D, _copied_buffers(self.D), (shown,)).float()
+            return functional_call(self.D, _copied_buffers(self.D), seen).float()
 
     @torch.no_grad()
     def fakes(self, z: Tensor) -> Tensor:
-        """G's samples (N, *shape), float32, of noise (N, latent): as in a step, with the statistics of this batch."""
+        """G's samples (N, *shape), float32, of codes (N, code_size): as in a step, with this batch's statistics."""
         with self.autocast():
             return functional_call(self.G, _copied_buffers(self.G), (z,)).float()
 
@@ -218,15 +305,7 @@ class Model(nn.Module):
         self.device = device
         layout = torch.channels_last if len(self.shape) == 3 else torch.contiguous_format
         self.to(device=device).to(memory_format=layout)  # type: ignore[call-overload]
-        self.optimisers = {
-            player: Adam(
-                getattr(self, player).parameters(),
-                self.rate(player, self.config.lr),
-                (float(self.config.beta1), float(self.config.beta2)),
-                fused=True,
-            )
-            for player in self.players
-        }
+        self.optimisers = {player: self.optimiser(player) for player in self.players}
         self.guard = Guard(device)
         return self
 

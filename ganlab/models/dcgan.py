@@ -131,8 +131,9 @@ class DCGAN(Model):
     takes = ("images",)
     Config = DCGANConfig
     config: DCGANConfig
+    plain = "norm=none"
 
-    def build(self) -> tuple[nn.Module, nn.Module]:
+    def build(self) -> dict[str, nn.Module]:
         """G and D, mirrored, with DCGAN's initialisation."""
         c, side = self.config, self.shape[1]
         if self.shape[2] != side:
@@ -149,7 +150,7 @@ class DCGAN(Model):
         )
         initialise_normal(generator)
         initialise_normal(discriminator)
-        return generator, discriminator
+        return {"G": generator, "D": discriminator}
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
         """Algorithm 1 of Goodfellow et al. 2014: d_steps updates of D, then one of G."""

@@ -88,12 +88,13 @@ class GAN(Model):
     takes = ("images", "points")
     Config = GANConfig
     config: GANConfig
+    wider = "d_widths=1024,512"
 
-    def build(self) -> tuple[nn.Module, nn.Module]:
+    def build(self) -> dict[str, nn.Module]:
         """G and D as in the paper: nothing but linear layers and pointwise functions."""
         c = self.config
         generator = MLPGenerator(c.latent, c.g_widths, self.shape, c.norm)
-        return generator, MLPDiscriminator(c.d_widths, self.shown_shape, c.dropout, c.minibatch_std)
+        return {"G": generator, "D": MLPDiscriminator(c.d_widths, self.shown_shape, c.dropout, c.minibatch_std)}
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
         """Algorithm 1 of the paper: d_steps updates of D, then one of G."""

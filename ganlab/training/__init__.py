@@ -5,7 +5,7 @@ from ganlab.training.alarms import ALARMS, Alarm, alarms, rhythm
 from ganlab.training.dashboard import write_dashboard
 from ganlab.training.device import choose_device, choose_precision, default_threads, describe, use_threads
 from ganlab.training.ema import EMA
-from ganlab.training.generator import TrainedGenerator, build_model, generate, load_generator, open_run
+from ganlab.training.generator import TrainedGenerator, build_model, draw_codes, generate, load_generator, open_run
 from ganlab.training.launch import train_run
 from ganlab.training.monitor import Metric, Monitor
 from ganlab.training.runfolder import RunFolder
@@ -33,6 +33,7 @@ __all__ = [
     "default_threads",
     "derive",
     "describe",
+    "draw_codes",
     "generate",
     "load_generator",
     "open_run",

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
-from ganlab.data import Batches, ImageData, load
+from ganlab.data import Batches, ImageData, classes_of, load
 from ganlab.errors import UserError
 from ganlab.layers import UpsampleConv2d
 from ganlab.models import Model
@@ -87,7 +87,9 @@ def benchmark(
     if not isinstance(items, ImageData):
         raise UserError(f"bench times image models, and {data} holds points: choose digits or mnist")
     card = {"model": model, "shape": list(items.shape), "settings": settings}
-    ours = build_model(card).place(device)
+    ours = build_model(card | {"classes": classes_of(items)}).place(device)
+    if set(ours.networks) != {"G", "D"} or ours.choices:
+        raise UserError(f"bench times a G and a D without labels, and {model} is more: choose gan or dcgan")
     ours.precision = choose_precision(device, precision)
     plain = _PlainLoop(build_model(card), items, batch_size, device)
     batches, rng = _TimedBatches(Batches(items.to(device), batch_size, 0, device)), stream(0, "noise", device)

@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ganlab.data import load, names
+from ganlab.data import classes_of, load, names
 from ganlab.errors import UserError, unknown
 from ganlab.models import MODELS
 from ganlab.objectives import OBJECTIVES, PENALTIES
@@ -81,7 +81,7 @@ def train_run(
             f"{source} held {config['items']} items when the run began and holds {len(items)} now: restore it"
         )
     training = _train_config(config.get("training", {}))
-    network = build_model(config | {"shape": list(items.shape)}, seed=training.seed)
+    network = build_model(config | {"shape": list(items.shape), "classes": classes_of(items)}, seed=training.seed)
     if not network.objective.bounded and network.penalty.name == "none":
         say(
             f"note: the {network.objective.name} critic has no best answer without a Lipschitz constraint:"
@@ -139,7 +139,7 @@ def _train_config(values: dict[str, Any]) -> TrainConfig:
 def _check_names(model: str, asked: dict[str, Any]) -> None:
     if model not in MODELS:
         raise unknown("model", model, MODELS)
-    for what, table in (("objective", OBJECTIVES), ("penalty", PENALTIES)):
+    for what, table in (("objective", dict(OBJECTIVES, **MODELS[model].objectives)), ("penalty", PENALTIES)):
         if what in asked and asked[what] not in table:
             raise unknown(what, str(asked[what]), table)
     weight = asked.get("penalty_weight")

@@ -21,7 +21,7 @@ from ganlab.data import ImageData, PointData
 from ganlab.errors import UserError
 from ganlab.training.alarms import alarms
 from ganlab.training.dashboard import write_dashboard
-from ganlab.training.generator import generate
+from ganlab.training.generator import draw_codes, generate
 from ganlab.training.streams import stream
 from ganlab.training.trainer import Trainer
 
@@ -81,18 +81,20 @@ class Monitor:
         self._say, self._said = say, set[str]()
         self._before: dict[str, list[Tensor]] = {}
         self._sets: dict[str, Tensor] = {}
+        self._labels: dict[str, Tensor | None] = {}
         self._run: Trainer | None = None
 
     def before_step(self, trainer: Trainer) -> None:
         """Keep a copy of the weights until the step is done."""
-        self._before = {p: [w.detach().clone() for w in _weights(trainer, p)] for p in trainer.model.players}
+        model = trainer.model
+        self._before = {p: [w.detach().clone() for w in model.weights(p)] for p in model.players}
 
     def after_step(self, trainer: Trainer, row: dict[str, Any]) -> dict[str, Any]:
-        """What this step did, and what D says about the probes."""
+        """What this step did, what D says about the probes (if there is a D), and how the fakes spread."""
         found: dict[str, Any] = {}
         for player in trainer.model.players:
-            weights = [w.detach() for w in _weights(trainer, player)]
-            found[f"grad_{player}"] = _length([w.grad for w in _weights(trainer, player) if w.grad is not None])
+            weights = [w.detach() for w in trainer.model.weights(player)]
+            found[f"grad_{player}"] = _length([w.grad for w in trainer.model.weights(player) if w.grad is not None])
             moved = _length([now - then for now, then in zip(weights, self._before[player], strict=True)])
             found[f"update_{player}"] = moved / max(_length(weights), 1e-30)
         self._before = {}
@@ -117,26 +119,32 @@ class Monitor:
     def _ask(self, trainer: Trainer) -> dict[str, Any]:
         sets = self.probe_sets(trainer)
         fakes = trainer.model.fakes(sets["noise"])
-        shown = {"train": sets["train"], "held_out": sets.get("held_out"), "generated": fakes}
-        rng = stream(trainer.config.seed, "monitor views", trainer.device)
-        scores = {name: trainer.model.scores(x, rng) for name, x in shown.items() if x is not None}
-        found = {f"logit_{name}": s.mean() for name, s in scores.items()}
-        found["r_t"] = scores["train"].sign().mean()
-        if "held_out" in sets:
-            found["accuracy_held_out"] = (scores["held_out"] > 0).float().mean()
-            found["overfit_gap"] = found["logit_train"] - found["logit_held_out"]
-            found["overfit_auc"] = chance_of_more(scores["train"], scores["held_out"])
+        found = self._judged(trainer, fakes) if "D" in trainer.model.networks else {}
         found["spread"] = _spread(fakes) / _spread(sets["train"]).clamp(min=1e-30)
         if fakes.ndim == 4:
             low, high = sets["train"].aminmax()
             found["outside"] = ((fakes < low - 1e-3) | (fakes > high + 1e-3)).float().mean()
             found["unreached"] = _unreached(sets["train"], fakes)
-        return {name: float(value) for name, value in found.items()} | {"logits": histograms(scores)}
+        return {name: value if name == "logits" else float(value) for name, value in found.items()}
+
+    def _judged(self, trainer: Trainer, fakes: Tensor) -> dict[str, Any]:
+        sets = self._sets
+        shown = {"train": sets["train"], "held_out": sets.get("held_out"), "generated": fakes}
+        rng = stream(trainer.config.seed, "monitor views", trainer.device)
+        scores = {
+            name: trainer.model.scores(x, rng, self._labels.get(name)) for name, x in shown.items() if x is not None
+        }
+        found: dict[str, Any] = {f"logit_{name}": s.mean() for name, s in scores.items()}
+        found["r_t"] = scores["train"].sign().mean()
+        if "held_out" in sets:
+            found["accuracy_held_out"] = (scores["held_out"] > 0).float().mean()
+            found["overfit_gap"] = found["logit_train"] - found["logit_held_out"]
+            found["overfit_auc"] = chance_of_more(scores["train"], scores["held_out"])
+        return found | {"logits": histograms(scores)}
 
     def _measure(self, metric: Metric, trainer: Trainer) -> float:
-        z = stream(trainer.config.seed, "monitor metric")
-        network = trainer.averaged_generator()
-        return float(metric.compute(generate(network, trainer.model.config.latent, metric.n, z, trainer.device)))
+        codes = draw_codes(trainer.model, metric.n, stream(trainer.config.seed, "monitor metric"))
+        return float(metric.compute(generate(trainer.averaged_generator(), codes, trainer.device)))
 
     def probe_sets(self, trainer: Trainer) -> dict[str, Tensor]:
         """The fixed sets that D is asked about: "train" and "held_out" items, and the "noise" of the fakes."""
@@ -154,7 +162,9 @@ class Monitor:
                 if items is not None:
                     order = torch.randperm(len(items), generator=stream(seed, f"monitor {name}"))[: self.probes]
                     self._sets[name] = items.floats(order.to(device))
+                    self._labels[name] = None if items.labels is None else items.labels[order.to(device)]
             self._sets["noise"] = trainer.model.noise(self.probes, stream(seed, "monitor noise", device))
+            self._labels["generated"] = trainer.model.asked(self._sets["noise"])
             self._run = trainer
         return self._sets
 
@@ -181,10 +191,6 @@ def histograms(scores: Mapping[str, Tensor]) -> dict[str, Any]:
         return {"low": low, "high": high, "counts": {}}
     counts = {name: torch.histc(s.float(), BINS, low, high).int().tolist() for name, s in scores.items()}
     return {"low": low, "high": high, "counts": counts}
-
-
-def _weights(trainer: Trainer, player: str) -> list[torch.nn.Parameter]:
-    return list(getattr(trainer.model, player).parameters())
 
 
 def _length(tensors: list[Tensor]) -> float:

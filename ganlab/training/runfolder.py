@@ -81,7 +81,7 @@ class RunFolder:
 
 _KINDS: dict[str, Any] = {
     "model": str, "data": str, "shape": list, "objective": str, "penalty": str, "penalty_weight": int | float,
-    "settings": dict, "training": dict, "machine": dict, "size": int | None, "items": int | None,
+    "settings": dict, "training": dict, "machine": dict, "size": int | None, "items": int | None, "classes": int,
     "warm_start": str,
 }  # fmt: skip
 

@@ -7,7 +7,9 @@ diagnosis found, not by habit. Lesson: 11 Failures and stabilisers.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
+from itertools import pairwise
 
+from ganlab.models import MODELS
 from ganlab.objectives.tables import Table
 
 
@@ -105,21 +107,25 @@ STABILISERS: tuple[Stabiliser, ...] = (
         "nothing for stability: a strong D before a new G starves it", "--warm-start RUN", "Wang et al. 2018",
     ),
 )  # fmt: skip
-"""All of them are to be had in every model; the words in braces are `WORDS`, and RUN is a run folder."""
-
-WORDS = {
-    "gan": {"wider": "d_widths=1024,512", "plain": ""},
-    "dcgan": {"wider": "width=128", "plain": " --set norm=none"},
-}
-"""What each model calls a wider network, and a D without batch normalisation."""
+"""The words in braces are the model's own (`Model.wider`, `Model.plain`), and RUN is a run folder."""
 
 
-def choice(row: Stabiliser, model: str) -> str:
-    """What to write after ``ganlab train MODEL`` for this stabiliser."""
-    return row.choose.format(**WORDS[model])
+def choice(row: Stabiliser, model: str) -> str | None:
+    """What to write after ``ganlab train MODEL`` for this stabiliser; None where the model has no use for it."""
+    kind = MODELS[model]
+    words = row.choose.format(wider=kind.wider, plain=f" --set {kind.plain}" if kind.plain else "").split()
+    for word, value in pairwise(words):
+        unknown = {
+            "--set": value.partition("=")[0] in kind.refuses,
+            "--objective": value not in kind.objectives,
+            "--penalty": value not in kind.penalties,
+        }
+        if unknown.get(word, False):
+            return None
+    return " ".join(words)
 
 
 def table() -> Table:
     """All stabilisers in one table. It prints as lines, and shows as a table in a notebook."""
     columns = ("stabiliser", "formula", "treats", "costs", "after ganlab train MODEL", "source")
-    return Table(columns, [(*astuple(row)[:4], choice(row, "gan"), row.source) for row in STABILISERS])
+    return Table(columns, [(*astuple(row)[:4], str(choice(row, "gan")), row.source) for row in STABILISERS])

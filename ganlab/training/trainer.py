@@ -20,14 +20,14 @@ import torch
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from ganlab.data import Batches, ImageData, PointData
+from ganlab.data import Batches, ImageData, PointData, classes_of
 from ganlab.errors import NonFiniteError, UserError
 from ganlab.files import read_json_lines, write_atomically
 from ganlab.models import Model
 from ganlab.progress import bar
 from ganlab.training import checkpoint, device
 from ganlab.training.ema import EMA
-from ganlab.training.generator import generate
+from ganlab.training.generator import draw_codes, generate
 from ganlab.training.log import RunLog
 from ganlab.training.runfolder import RunFolder
 from ganlab.training.schedule import Cosine
@@ -107,11 +107,16 @@ class Trainer:
         options: dict[str, Any] | None = None,
         hooks: Sequence[Hook] = (),
     ) -> None:
-        """``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say).
+        """Raises UserError for a batch size that does not fit, and for labels that the model needs and data lack.
+
+        ``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say).
 
         ``hooks`` look on: a run with them equals a run without them, to the bit, but for what they add to its log.
         """
         model.config.check_batch(config.batch_size)
+        if model.labelled and classes_of(data) != model.classes:
+            known = classes_of(data) or "no labels"
+            raise UserError(f"this {model.name} was built for {model.classes} classes, and {data.name} has {known}")
         self.config, self.folder = config, RunFolder(folder) if folder is not None else None
         self.device = device.choose_device(where)
         self.threads = device.use_threads(threads if threads is not None else device.default_threads())
@@ -232,18 +237,19 @@ class Trainer:
         self.log = read_json_lines(self.folder.log) if self.folder.log.exists() else []
         return self
 
-    def warm_start(self, folder: str | Path, players: tuple[str, ...] = ("D", "G")) -> Trainer:
+    def warm_start(self, folder: str | Path, networks: tuple[str, ...] = ()) -> Trainer:
         """Begin with the networks of another run's checkpoint instead of random ones; optimisers start afresh.
 
-        With one player of the two, the other keeps its random weights: a strong D before a new G, say.
+        All of them, or those named; the others keep their random weights: a strong D before a new G, say.
         Raises UserError where that run's networks have another shape. Source: Wang et al. 2018 (Transferring GANs).
         """
         path = RunFolder(folder).checkpoint
         weights = checkpoint.load(path)["model"]["networks"]
         try:
-            for player in players:
-                own = {name[2:]: value for name, value in weights.items() if name.startswith(f"{player}.")}
-                getattr(self.model, player).load_state_dict(own)
+            for network in networks or self.model.networks:
+                prefix = f"{network}."
+                own = {name.removeprefix(prefix): w for name, w in weights.items() if name.startswith(prefix)}
+                getattr(self.model, network).load_state_dict(own)
         except (RuntimeError, KeyError, TypeError, AttributeError) as error:
             raise UserError(
                 f"{path} holds networks of another shape than this run's: start with the same model, sizes and --set"
@@ -251,10 +257,10 @@ class Trainer:
         self.ema = EMA(self.model.G, self.config.ema_halflife)
         return self
 
-    def sample(self, n: int, seed: int = 0) -> Tensor:
-        """``n`` samples of the averaged generator, on the CPU."""
-        network = self.averaged_generator()
-        return generate(network, self.model.config.latent, n, stream(seed, "sample"), self.device)
+    def sample(self, n: int, seed: int = 0, labels: int | Tensor | None = None) -> Tensor:
+        """``n`` samples of the averaged generator, on the CPU, of wanted classes (see `TrainedGenerator.sample`)."""
+        codes = draw_codes(self.model, n, stream(seed, "sample"), labels)
+        return generate(self.averaged_generator(), codes, self.device)
 
     def averaged_generator(self) -> torch.nn.Module:
         """The EMA generator in eval mode, its batch statistics recomputed from a stream of their own."""
@@ -270,7 +276,8 @@ class Trainer:
         """The configuration as plain data: what ``config.json`` holds. ``steps`` is not part of it."""
         model = self.model
         return {
-            "model": model.name, "data": self.data_name, "shape": list(model.shape), **self.options,
+            "model": model.name, "data": self.data_name, "shape": list(model.shape),
+            **({} if model.classes is None else {"classes": model.classes}), **self.options,
             "objective": model.objective.name, "penalty": model.penalty.name, "penalty_weight": model.penalty.weight,
             "settings": {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(model.config).items()},
             "training": asdict(self.config),
@@ -346,8 +353,9 @@ class Trainer:
         if self.folder is None or not can_be_drawn(self.model.shape):
             return
         self._check_finite()  # a sheet of NaN would be refused in words that name neither step nor network
-        count, rng = (64 if len(self.model.shape) == 3 else 1000), stream(self.config.seed, "sheet")
-        samples = generate(self.averaged_generator(), self.model.config.latent, count, rng, self.device)
+        count = 64 if len(self.model.shape) == 3 else 1000
+        codes = draw_codes(self.model, count, stream(self.config.seed, "sheet"))
+        samples = generate(self.averaged_generator(), codes, self.device)
         save_picture(samples, self.folder.samples / f"step-{self.step:08d}.png")
 
     def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:

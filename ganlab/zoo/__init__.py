@@ -71,9 +71,12 @@ def publish(
         state = {k: v.half() if v.is_floating_point() else v for k, v in from_safetensors(weights).items()}
         weights = to_safetensors(state)
     steps = load_checkpoint(folder.checkpoint)["model"]["steps"]
-    keys = ("model", "data", "shape", "objective", "penalty", "penalty_weight", "settings", "training", "machine")
+    keys = (
+        "model", "data", "shape", "classes", "objective", "penalty", "penalty_weight", "settings", "training",
+        "machine",
+    )  # fmt: skip
     entry = {
-        "name": target.name, **{key: config[key] for key in keys}, "steps": steps, "command": command,
+        "name": target.name, **{key: config[key] for key in keys if key in config}, "steps": steps, "command": command,
         "metrics": metrics, "sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights),
         "stored": "float16" if half else "float32", "licence": "MIT",
         "versions": {"ganlab": ganlab.__version__, "torch": torch.__version__, "python": platform.python_version()},

@@ -8,24 +8,21 @@ from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from smallest import IMAGES, NAMES, labels, small
+from torch import Tensor, nn
 
-from ganlab.models import MODELS, DCGANConfig, GANConfig, Model
-from ganlab.models.base import Guard
-from ganlab.objectives import OBJECTIVES, PENALTIES
+from ganlab.models import MODELS, Model
+from ganlab.models.guard import Guard, update_unless
+from ganlab.objectives import PENALTIES, clip_weights
 
-IMAGES = (1, 8, 8)
-NAMES = sorted(MODELS)
+WATCHED = ["none", "clip", "gp", "r1"]
 
 
-def _model(name: str, objective: str = "non-saturating", penalty: str = "none", **settings: Any) -> Model:
-    plain = {"norm": "none"} if PENALTIES[penalty].per_sample else {}
-    config: Any = (
-        GANConfig(latent=4, g_widths=(8, 8), d_widths=(8,), norm="batch", **settings)
-        if name == "gan"
-        else DCGANConfig(latent=4, width=2, **plain, **settings)
-    )
-    return MODELS[name](IMAGES, config, OBJECTIVES[objective], PENALTIES[penalty]).train()
+def _model(name: str, objective: str | None = None, penalty: str | None = None, **settings: Any) -> Model:
+    normed: dict[str, Any] = {"gan": {"norm": "batch"}}
+    if penalty is None or not PENALTIES[penalty].per_sample:
+        normed["dcgan"] = {"norm": "batch"}
+    return small(name, objective, penalty, **normed.get(name, {}), **settings)
 
 
 class Source:
@@ -39,7 +36,7 @@ class Source:
         x = torch.rand(5, *IMAGES, generator=torch.Generator().manual_seed(self.taken)) * 2 - 1
         if self.taken == self.at:
             x[2, 0, 3, 3] = self.value
-        return x, None
+        return x, labels(len(x))
 
 
 def _rng() -> torch.Generator:
@@ -59,8 +56,7 @@ def _same(a: list[Tensor], b: list[Tensor]) -> bool:
     return len(a) == len(b) and all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("penalty", ["none", "clip", "gp", "r1"])
+@pytest.mark.parametrize(("name", "penalty"), [(n, p) for n in NAMES for p in WATCHED if p in MODELS[n].penalties])
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_bad_batch_names_its_step_and_d_and_freezes_everything(name: str, penalty: str, value: float):
     model, source, rng = _model(name, penalty=penalty), Source(at=3, value=value), _rng()
@@ -87,12 +83,12 @@ def test_the_step_is_counted_in_steps_not_in_updates_of_d(d_steps: int):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_loss_that_is_bad_for_g_alone_names_g_and_keeps_ds_last_update(name: str, value: float):
     model, source, rng = _model(name), Source(), _rng()
-    calls = 0
+    usual, calls = model.objective, 0
 
     def generator(real: Tensor | None, fake: Tensor) -> Tensor:
         nonlocal calls
         calls += 1
-        good = OBJECTIVES["non-saturating"].generator(real, fake)
+        good = usual.generator(real, fake)
         return good + value if calls == 2 else good
 
     model.objective = replace(model.objective, generator=generator)
@@ -122,6 +118,8 @@ def test_a_healthy_run_is_not_touched_by_the_guard(name: str):
         plain.optimisers[player].zero_grad(set_to_none=True)
         loss.backward()
         plain.optimisers[player].step()
+        if player == "D" and plain.penalty.clips:
+            clip_weights(plain.D, plain.penalty_weight)
 
     plain.descend = unguarded  # type: ignore[method-assign]
     for model in (guarded, plain):
@@ -167,3 +165,40 @@ def test_a_good_state_taken_over_makes_the_model_whole_again(name: str):
     before = _everything(model)
     model.step(Source(), rng)
     assert not _same(_everything(model), before)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda weights: torch.optim.Adam(weights, 0.1, fused=True),
+        lambda weights: torch.optim.Adam(weights, 0.1),
+        lambda weights: torch.optim.RMSprop(weights, 0.1),
+        lambda weights: torch.optim.SGD(weights, 0.1, momentum=0.9),
+    ],
+    ids=["fused Adam", "Adam", "RMSprop", "SGD with momentum"],
+)
+def test_any_optimiser_is_masked_state_included_and_not_otherwise_touched(make: Any):
+    twins = [nn.Linear(3, 2) for _ in range(2)]
+    twins[1].load_state_dict(twins[0].state_dict())
+    guarded, plain = (make(twin.parameters()) for twin in twins)
+
+    def everything(network: nn.Module, optimiser: torch.optim.Optimizer) -> list[Tensor]:
+        kept = [v for state in optimiser.state.values() for v in state.values() if isinstance(v, Tensor)]
+        return [t.detach().clone() for t in (*network.parameters(), *kept)]
+
+    def step(masked: float, also_plain: bool) -> None:
+        for twin in twins:
+            twin.zero_grad()
+            twin(torch.ones(4, 3)).square().sum().backward()
+        update_unless(torch.tensor(masked), guarded)
+        if also_plain:
+            plain.step()
+
+    step(0.0, True)
+    step(0.0, True)
+    before = everything(twins[0], guarded)
+    assert _same(before, everything(twins[1], plain))
+    step(1.0, False)
+    assert _same(before, everything(twins[0], guarded))
+    step(0.0, True)
+    assert _same(everything(twins[0], guarded), everything(twins[1], plain))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import torch
+from smallest import small
 from torch import nn
 
 from ganlab.data import check_images
 from ganlab.errors import UserError
 from ganlab.models import DCGAN, GAN, MODELS, DCGANConfig, GANConfig, Model, ModelConfig
 from ganlab.models.dcgan import halvings
-from ganlab.objectives import PENALTIES
+from ganlab.objectives import OBJECTIVES, PENALTIES
 
 PER_SAMPLE = [name for name, penalty in PENALTIES.items() if penalty.per_sample]
 MNIST = (1, 28, 28)
@@ -129,13 +130,14 @@ def test_points_are_on_their_own_scale():
 
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_noise_is_standard_normal_and_its_own_generators(name: str):
-    model = MODELS[name]((1, 8, 8), MODELS[name].Config(latent=50))
+    model = small(name, latent=50)
     before = torch.get_rng_state()
-    z = model.noise(400, torch.Generator().manual_seed(1))
-    assert z.shape == (400, 50)
+    code = model.noise(400, torch.Generator().manual_seed(1))
+    assert code.shape == (400, model.code_size)
+    z = code[:, :50]
     assert abs(float(z.mean())) < 4 / 20_000**0.5 and abs(float(z.var()) - 1) < 4 * (2 / 20_000) ** 0.5
-    assert torch.equal(z, model.noise(400, torch.Generator().manual_seed(1)))
-    assert not torch.equal(z, model.noise(400, torch.Generator().manual_seed(2)))
+    assert torch.equal(code, model.noise(400, torch.Generator().manual_seed(1)))
+    assert not torch.equal(code, model.noise(400, torch.Generator().manual_seed(2)))
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -159,7 +161,7 @@ def test_dropout_is_in_d_alone_and_only_while_training(p: float):
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_weights_follow_the_seed_and_nothing_else(name: str):
     def weights(seed: int) -> list[torch.Tensor]:
-        return list(MODELS[name]((1, 8, 8), MODELS[name].Config(latent=3), seed=seed).state_dict().values())
+        return list(small(name, seed=seed).state_dict().values())
 
     torch.manual_seed(1)
     first = weights(5)
@@ -177,7 +179,7 @@ def test_building_a_model_leaves_every_global_generator_untouched(name: str, mon
     torch.manual_seed(3)
     moved.clear()
     before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
-    MODELS[name]((1, 8, 8), MODELS[name].Config())
+    small(name)
     assert torch.equal(torch.get_rng_state(), before[0])
     assert np.array_equal(np.random.get_state()[1], before[1])
     assert random.getstate() == before[2]
@@ -280,3 +282,54 @@ def test_why_batch_norm_is_refused_one_sample_moves_the_score_of_another():
 def test_latent_and_rate_come_first_whatever_else_a_model_can_be_told(name: str):
     config = MODELS[name].Config(32, 0.01)
     assert (config.latent, config.lr, config.ttur, config.clip_norm) == (32, 0.01, 1.0, 0.0)
+
+
+# Names, labels, and what a model says of itself.
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_networks_are_attributes_and_players_between_them_move_all_weights_once(name: str):
+    model = small(name)
+    assert {"G"} <= set(model.networks) and all(isinstance(getattr(model, n), nn.Module) for n in model.networks)
+    moved = [id(weight) for player in model.players for weight in model.weights(player)]
+    assert sorted(moved) == sorted(id(weight) for weight in model.parameters() if weight.requires_grad)
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_a_model_takes_its_papers_objective_and_penalty_without_being_told(name: str):
+    model, kind = small(name), MODELS[name]
+    assert (model.objective.name, model.penalty) == (kind.default_objective.name, kind.default_penalty)
+    assert kind.default_objective.name in kind.objectives and kind.default_penalty.name in kind.penalties
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+@pytest.mark.parametrize("classes", [None, 1])
+def test_a_model_that_needs_labels_refuses_to_be_built_without_and_the_others_forget_them(name: str, classes: Any):
+    if MODELS[name].labelled:
+        with pytest.raises(UserError, match="no labels"):
+            small(name, classes=classes)
+    else:
+        assert MODELS[name]((1, 8, 8), small(name).config, classes=7).classes is None
+
+
+class Narrow(GAN):
+    """A model that is only itself under one objective and penalty, and whose step knows no unrolling."""
+
+    objectives: ClassVar = {"hinge": OBJECTIVES["hinge"]}
+    penalties: ClassVar = {"r1": PENALTIES["r1"]}
+    default_objective, default_penalty = OBJECTIVES["hinge"], PENALTIES["r1"].weighted(3.0)
+    refuses = ("unroll", "fresh_noise")
+
+
+def test_a_model_that_is_itself_under_one_objective_says_so():
+    tiny = {"latent": 2, "g_widths": (4,), "d_widths": (4,)}
+    assert Narrow((2,), GANConfig(**tiny)).penalty_weight == 3.0
+    for choice, word in (
+        ({"objective": OBJECTIVES["minimax"]}, "objective hinge, not minimax"),
+        ({"penalty": PENALTIES["gp"]}, "penalty r1, not gp"),
+    ):
+        with pytest.raises(UserError, match=word):
+            Narrow((2,), GANConfig(**tiny), **choice)
+    for setting in ({"unroll": 2}, {"fresh_noise": False}):
+        with pytest.raises(UserError, match="has no use for"):
+            Narrow((2,), GANConfig(**tiny, **setting))

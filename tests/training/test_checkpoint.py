@@ -29,7 +29,7 @@ def _process_as_it_was() -> Iterator[None]:
     undo_process_settings()
 
 
-SMALL = {"gan": {"latent": 2, "g_widths": (3,), "d_widths": (3,)}, "dcgan": {"latent": 2, "width": 2}}
+SMALL: dict[str, Any] = {"gan": {"latent": 2, "g_widths": (3,), "d_widths": (3,)}, "dcgan": {"latent": 2, "width": 2}}
 
 
 def trainer(folder: Path | None = None, model: str = "gan", **settings: Any) -> Trainer:

@@ -10,11 +10,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save_file
+from smallest import small
 from torch import Tensor, nn
 
 from ganlab.errors import UserError
 from ganlab.models import MODELS, Model
-from ganlab.training import TrainedGenerator, build_model, generate, load_generator, open_run, stream
+from ganlab.training import TrainedGenerator, build_model, draw_codes, generate, load_generator, open_run, stream
 
 CPU = torch.device("cpu")
 CARDS: dict[str, dict[str, Any]] = {
@@ -39,7 +40,8 @@ def _saved(tmp_path: Path, card: dict[str, Any], seed: int = 0) -> tuple[Path, M
 @given(n=st.integers(1, 30), batch=st.integers(1, 40), latent=st.integers(1, 5))
 def test_the_noise_of_a_sample_depends_neither_on_the_chunks_nor_on_how_many_are_drawn(n: int, batch: int, latent: int):
     """Through the identity, samples are their noise: the head of one stream, in order, to the bit."""
-    samples = generate(nn.Identity(), latent, n, stream(5, "sample"), CPU, batch)
+    model = small("gan", latent=latent)
+    samples = generate(nn.Identity(), draw_codes(model, n, stream(5, "sample")), CPU, batch)
     assert torch.equal(samples, torch.randn(64, latent, generator=stream(5, "sample"))[:n])
 
 
@@ -52,9 +54,10 @@ def test_noise_drawn_just_for_that_number_would_depend_on_it():
 @pytest.mark.parametrize("name", sorted(CARDS))
 def test_nor_do_the_samples(name: str):
     network = build_model(CARDS[name]).G.eval()
-    whole = generate(network, 4, 11, stream(0, "sample"), CPU)
+    codes = torch.randn(11, 4, generator=stream(0, "sample"))
+    whole = generate(network, codes)
     for batch in (1, 2, 5, 11):
-        torch.testing.assert_close(generate(network, 4, 11, stream(0, "sample"), CPU, batch), whole)
+        torch.testing.assert_close(generate(network, codes, CPU, batch), whole)
 
 
 def test_samples_are_float32_contiguous_without_a_graph_and_complete():
@@ -65,7 +68,7 @@ def test_samples_are_float32_contiguous_without_a_graph_and_complete():
             scale = torch.ones((), requires_grad=True)
             return (scale * z[:, :1, None, None].expand(-1, 3, 2, 2)).bfloat16().to(memory_format=torch.channels_last)
 
-    samples = generate(Odd(), 2, 7, stream(0, "sample"), CPU, batch=3)
+    samples = generate(Odd(), torch.randn(7, 2), CPU, batch=3)
     assert samples.shape == (7, 3, 2, 2) and samples.dtype == torch.float32
     assert samples.is_contiguous() and not samples.requires_grad
 
@@ -84,9 +87,15 @@ def test_a_seed_is_a_sample_and_global_random_numbers_play_no_part(tmp_path: Pat
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_no_samples_are_refused(n: int):
-    generator = TrainedGenerator(nn.Identity(), 2, {})
+    generator = TrainedGenerator(small("gan"), {})
     with pytest.raises(UserError, match="1 or more"):
         generator.sample(n)
+
+
+@pytest.mark.parametrize("labels", [1, torch.tensor([1, 0, 1])], ids=["one", "each"])
+def test_a_model_without_classes_cannot_be_asked_for_one(labels: Any):
+    with pytest.raises(UserError, match="cannot be asked for a class"):
+        TrainedGenerator(small("gan"), {}).sample(3, labels=labels)
 
 
 # Loading.

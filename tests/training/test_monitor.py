@@ -182,8 +182,8 @@ def test_a_discriminator_that_knows_its_training_set_is_seen(digits: data.ImageD
             return self.scale * (1 - distance)
 
     class Bookworm(GAN):
-        def build(self) -> tuple[nn.Module, nn.Module]:
-            return super().build()[0], Parrot()
+        def build(self) -> dict[str, nn.Module]:
+            return super().build() | {"D": Parrot()}
 
     model = Bookworm((1, 8, 8), GANConfig(latent=4, g_widths=(8,)))
     trainer = Trainer(model, digits, TINY, where="cpu", threads=1, hooks=[Monitor(held_out)])
@@ -194,10 +194,10 @@ def test_a_discriminator_that_knows_its_training_set_is_seen(digits: data.ImageD
 @pytest.mark.parametrize(("last", "share"), [(nn.Sigmoid, "most"), (nn.Tanh, "none")])
 def test_the_background_is_unreached_by_a_sigmoid_and_reached_by_a_tanh(last: type, share: str, digits, held_out):
     class Ended(GAN):
-        def build(self) -> tuple[nn.Module, nn.Module]:
-            G, D = super().build()
-            G.layers[-1] = nn.Sequential(_Louder(), last())
-            return G, D
+        def build(self) -> dict[str, nn.Module]:
+            networks = super().build()
+            networks["G"].layers[-1] = nn.Sequential(_Louder(), last())
+            return networks
 
     class _Louder(nn.Module):
         def forward(self, x: Tensor) -> Tensor:
@@ -213,10 +213,10 @@ def test_the_background_is_unreached_by_a_sigmoid_and_reached_by_a_tanh(last: ty
 
 def test_fakes_of_another_range_and_a_frozen_generator_are_seen(digits: data.ImageData, held_out: data.ImageData):
     class Wide(GAN):
-        def build(self) -> tuple[nn.Module, nn.Module]:
-            G, D = super().build()
-            G.layers[-1] = nn.Hardtanh(1.5, 2.0)
-            return G, D
+        def build(self) -> dict[str, nn.Module]:
+            networks = super().build()
+            networks["G"].layers[-1] = nn.Hardtanh(1.5, 2.0)
+            return networks
 
     model = Wide((1, 8, 8), GANConfig(latent=4, g_widths=(8,), d_widths=(8,)))
     model.G.requires_grad_(False)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from smallest import NAMES, PLAIN, able, labels, small
 from torch import Tensor
 
 from ganlab import data
@@ -17,16 +18,10 @@ from ganlab.__main__ import main
 from ganlab.errors import UserError
 from ganlab.models import MODELS
 from ganlab.models.stabilisers import Stabilisers
-from ganlab.objectives import OBJECTIVES, PENALTIES
 from ganlab.training import TrainConfig, Trainer
 from ganlab.training.checkpoint import load as load_checkpoint
 from ganlab.training.stabilisers import STABILISERS, choice, table
 
-NAMES = sorted(MODELS)
-TINY: dict[str, dict[str, Any]] = {
-    "gan": {"latent": 4, "g_widths": (8,), "d_widths": (8,)},
-    "dcgan": {"latent": 4, "width": 2, "norm": "none"},
-}
 CONFIG = TrainConfig(batch_size=8, seed=3, ema_halflife=2.0, log_every=1, sample_every=100, checkpoint_every=3)
 BUSY: list[dict[str, Any]] = [
     {"pack": 2, "minibatch_std": 4, "instance_noise": 0.1, "dropout": 0.3, "clip_norm": 0.1, "ttur": 2.0},
@@ -46,18 +41,12 @@ def _process_settings():
 def digits() -> data.ImageData:
     loaded = data.load("digits")
     assert isinstance(loaded, data.ImageData)
-    return data.ImageData("digits", loaded.images[:20], None)
+    return data.ImageData("digits", loaded.images[:20], labels(20))
 
 
 def _trainer(digits: data.ImageData, folder: Path | None, name: str = "dcgan", **settings: Any) -> Trainer:
-    penalty, config = settings.pop("penalty", "none"), settings.pop("training", CONFIG)
-    model = MODELS[name](
-        (1, 8, 8),
-        MODELS[name].Config(**{**TINY[name], **settings}),
-        OBJECTIVES["non-saturating"],
-        PENALTIES[penalty],
-        3,
-    )
+    penalty, config = settings.pop("penalty", None), settings.pop("training", CONFIG)
+    model = small(name, None, penalty, seed=3, **settings)
     return Trainer(model, digits, config, folder, where="cpu", threads=1)
 
 
@@ -76,8 +65,7 @@ def _assert_equal_checkpoints(one: Path, other: Path) -> None:
         assert torch.equal(a[key], b[key]) if isinstance(a[key], Tensor) else a[key] == b[key], key
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("settings", BUSY, ids=["packs", "adaptive", "unrolled"])
+@pytest.mark.parametrize(("name", "settings"), [(name, busy) for name in NAMES for busy in BUSY if able(busy, name)])
 def test_2k_steps_equal_k_stop_resume_and_k_more(
     name: str, settings: dict[str, Any], digits: data.ImageData, tmp_path: Path
 ):
@@ -137,7 +125,7 @@ def test_one_player_can_be_warm_and_the_other_new(digits: data.ImageData, tmp_pa
     first = _trainer(digits, tmp_path / "first")
     first.run(3, progress=False)
     cold = _trainer(digits, None)
-    second = _trainer(digits, None).warm_start(tmp_path / "first", players=("D",))
+    second = _trainer(digits, None).warm_start(tmp_path / "first", networks=("D",))
     for player, source in (("D", first), ("G", cold)):
         pairs = zip(getattr(second.model, player).parameters(), getattr(source.model, player).parameters(), strict=True)
         assert all(torch.equal(a, b) for a, b in pairs)
@@ -164,7 +152,11 @@ def _command(name: str, *words: object) -> int:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("row", STABILISERS, ids=lambda row: row.name)
 def test_each_row_of_the_table_is_a_choice_that_the_command_line_takes(row: Any, name: str, tmp_path: Path):
-    words = shlex.split(choice(row, name))
+    chosen = choice(row, name)
+    if chosen is None:
+        assert name not in PLAIN
+        return
+    words = shlex.split(chosen)
     if "RUN" in words:
         assert _command(name, "--steps", 2, "--out", tmp_path / "first") == 0
         words = [str(tmp_path / "first") if word == "RUN" else word for word in words]

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from smallest import NAMES, games, labels, small
 from torch import Tensor
 
 from ganlab import data
@@ -28,11 +29,6 @@ from ganlab.objectives import OBJECTIVES, PENALTIES
 from ganlab.training import Cosine, Interrupted, TrainConfig, Trainer
 from ganlab.training.checkpoint import load as load_checkpoint
 
-NAMES = sorted(MODELS)
-SETTINGS: dict[str, dict[str, Any]] = {
-    "gan": {"latent": 4, "g_widths": (8, 8), "d_widths": (8,), "norm": "batch"},
-    "dcgan": {"latent": 4, "width": 2},
-}
 TINY = TrainConfig(batch_size=8, seed=3, ema_halflife=2.0, log_every=2, sample_every=4, checkpoint_every=4)
 # Everything at once: layers that draw, several updates of D, a schedule that ends on the way, a penalty that draws.
 BUSY: dict[str, Any] = {"dropout": 0.3, "norm": "none", "d_steps": 2, "fresh_noise": True, "lr": 1e-3}
@@ -50,12 +46,12 @@ def digits() -> data.ImageData:
     loaded = data.load("digits")
     assert isinstance(loaded, data.ImageData)
     # Fewer than three batches of 8: a run of a few steps passes the end of an epoch.
-    return data.ImageData("digits", loaded.images[:20], None)
+    return data.ImageData("digits", loaded.images[:20], labels(20))
 
 
-def _model(name: str, objective: str = "non-saturating", penalty: str = "none", **settings: Any) -> Model:
-    config = MODELS[name].Config(**{**SETTINGS[name], **settings})
-    return MODELS[name]((1, 8, 8), config, OBJECTIVES[objective], PENALTIES[penalty], seed=3)
+def _model(name: str, objective: str | None = None, penalty: str | None = None, **settings: Any) -> Model:
+    normed = {"norm": "batch"} if name in ("gan", "dcgan") else {}
+    return small(name, objective, penalty, seed=3, **{**normed, **settings})
 
 
 def _trainer(
@@ -102,8 +98,7 @@ def _assert_the_same_run(one: Path, other: Path) -> None:
         assert (one / name).read_bytes() == (other / name).read_bytes(), name
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("objective", sorted(OBJECTIVES))
+@pytest.mark.parametrize(("name", "objective"), games())
 def test_2k_steps_equal_k_stop_resume_and_k_more(name: str, objective: str, digits: data.ImageData, tmp_path: Path):
     straight, halved = tmp_path / "straight", tmp_path / "halved"
     _run(_trainer(digits, straight, name=name, objective=objective), 6)

@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save
+from smallest import NAMES, small
 
 from ganlab import data, zoo
 from ganlab.errors import UserError
 from ganlab.models import MODELS
 from ganlab.objectives import OBJECTIVES, PENALTIES
 from ganlab.training import TrainConfig, Trainer, open_run
-
-NAMES = sorted(MODELS)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,10 +34,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A short run of every model, with an objective, a penalty and settings that are not the defaults."""
     digits = data.load("digits")
     folders = {}
-    for name, settings in (("gan", {"g_widths": (8, 8), "norm": "batch"}), ("dcgan", {"width": 2, "norm": "none"})):
-        config = MODELS[name].Config(latent=4, **settings)  # type: ignore[arg-type]
-        penalty = PENALTIES["r1"].weighted(2.5)
-        model = MODELS[name](digits.shape, config, OBJECTIVES["hinge"], penalty)
+    for name in NAMES:
+        objective = "hinge" if MODELS[name].objectives is OBJECTIVES else None
+        penalty = "r1" if MODELS[name].penalties is PENALTIES else None
+        model = small(name, objective, penalty, shape=digits.shape, classes=10)
+        if penalty:
+            model.penalty = model.penalty.weighted(2.5)
         folders[name] = tmp_path_factory.mktemp("runs") / name
         Trainer(model, digits, TrainConfig(batch_size=8), folders[name], "cpu", threads=1).run(3, progress=False)
     return folders

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import classifier, gain, mixtures, museum, plane, shelf, small_data, speed, watching
+from ganlab.experiments import alarm_logs, classifier, gain, mixtures, museum, plane, shelf, small_data, speed, watching
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -21,6 +21,7 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **small_data.EXPERIMENTS,
     **speed.EXPERIMENTS,
     **watching.EXPERIMENTS,
+    **alarm_logs.EXPERIMENTS,
 }
 
 __all__ = ["EXPERIMENTS", "commit", "describe_device", "read", "record", "versions"]

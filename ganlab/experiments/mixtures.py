@@ -12,7 +12,8 @@ What the tables say; the numbers are in ``book/records``:
 - At equal rates the plain GAN does not collapse, it is blunt: nearly all modes, evenly, with few samples close enough.
   Make D sharp without a brake (Fourier features alone) and it falls to one mode of high quality; so both published
   baselines, one mode and six, can be the same method at other settings. There R1 + R2 bring the modes back, R1 alone
-  a part of them, and neither more data, a wider G, weight decay, clipping, smaller steps nor larger batches do.
+  a part of them, and neither more data, a wider G, weight decay, clipping, smaller steps, larger batches nor an
+  average of the weights do.
 - What sharpens: an average of the weights, rates that fall, larger batches, clipping. What evens out: every smoother of
   D (R1, R2, spectral norm, instance noise, dropout). No single remedy does both.
 - More data change nothing, and a wider G makes it worse: its steps grow with it. A wider D helps a little.

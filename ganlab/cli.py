@@ -5,6 +5,7 @@ Nothing heavy is imported at the top: ``ganlab --version`` and every ``--help`` 
 
 from __future__ import annotations
 
+import inspect
 import json
 import shlex
 import sys
@@ -397,6 +398,7 @@ def experiment_run(
     out: Annotated[Path, typer.Option(help="Where to write records and weights.")],
     size: Annotated[str | None, typer.Option(help="small, normal or full [normal].")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    only: Annotated[list[str] | None, typer.Option(help="Run this part alone; repeat for more [all].")] = None,
 ) -> None:
     """Run one experiment and record its numbers.
 
@@ -408,7 +410,10 @@ def experiment_run(
         raise unknown("experiment", name, EXPERIMENTS)
     if size not in (None, "small", "normal", "full"):
         raise unknown("size", size, ("small", "normal", "full"))
-    EXPERIMENTS[name](out, seed=seed, size=size)
+    function = EXPERIMENTS[name]
+    if only and "only" not in inspect.signature(function).parameters:
+        raise UserError(f"{name} has no parts to choose from: leave out --only")
+    function(out, seed=seed, size=size, **({"only": only} if only else {}))
 
 
 @experiment_app.command("show")

@@ -108,6 +108,17 @@ MISTAKES: list[tuple[str, str]] = [
     ("train gan --set latnt=3", "unknown setting of gan 'latnt': did you mean 'latent'"),
     ("experiment run digit-classifier --out x", "unknown experiment .* did you mean 'digits-classifier'"),
     ("experiment run digits-classifier --out x --size tiny", "unknown size 'tiny'"),
+    (
+        "experiment run museum --out x --only mode-colapse",
+        "unknown museum piece 'mode-colapse': did you mean 'mode-col",
+    ),
+    ("experiment run small-data --out x --only plane", "unknown condition 'plane': did you mean 'plain'"),
+    ("experiment run plane-remedies --out x --only dragon", "unknown variant 'dragon': did you mean 'dragan'"),
+    ("experiment run plane-frames --out x --only minmax", "unknown run 'minmax': did you mean 'minimax'"),
+    (
+        "experiment run digits-classifier --out x --only digits",
+        "digits-classifier has no parts to choose from: leave out",
+    ),
     ("experiment show plane-remedy", "unknown experiment 'plane-remedy': did you mean 'plane-remedies'"),
     ("experiment show plane-remedies --out nowhere", "no record nowhere/records.jsonl"),
     ("sample dcgan-digist", "unknown run folder or zoo name 'dcgan-digist': did you mean 'dcgan-digits'"),

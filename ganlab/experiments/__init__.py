@@ -1,6 +1,7 @@
 """One function per table or figure of the book, and the notebook of record they write to.
 
-``EXPERIMENTS`` maps the name that the command line knows to a function of ``(out, *, seed, ...)``.
+``EXPERIMENTS`` maps the name that the command line knows to a function of ``(out, *, seed, size)``. One that is made of
+named parts takes ``only`` too: the names of those to run.
 """
 
 from __future__ import annotations

@@ -28,12 +28,13 @@ Lesson: 11 Failures and stabilisers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ganlab.data.mixtures import GaussianMixture, grid, ring
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.study import Variant, run_study
 from ganlab.training.many import ManyConfig
 
@@ -235,10 +236,10 @@ def sized(variant: Variant, size: str) -> Variant:
 
 
 def _experiment(variants: Callable[[], list[Variant]], says: str) -> Callable[..., dict[str, Any]]:
-    def run(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
-        size = size or "normal"
-        seeds = range(seed, seed + SEEDS[size])
-        return run_study([sized(variant, size) for variant in variants()], out, seeds, size)
+    def run(out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()) -> dict[str, Any]:
+        size, known = size or "normal", {variant.name: variant for variant in variants()}
+        names = chosen("variant", known, only)
+        return run_study([sized(known[name], size) for name in names], out, range(seed, seed + SEEDS[size]), size)
 
     run.__doc__ = says
     return run

@@ -1,26 +1,27 @@
 """The runs behind the museum's pages and its quiz: every piece, sick and healthy, with what it measured and took.
 
 ``ganlab experiment run museum --out DIR --seed 0`` writes DIR/NAME-0.json, the curves and samples that the pages draw,
-and a row for each piece into DIR/records.jsonl. The files of seeds 0 (pages) and 1 (quiz) are kept in
-``ganlab/museum/runs``. Lesson: 11 Failures and stabilisers.
+and a row for each piece into DIR/records.jsonl; ``--only NAME`` makes one piece. The files of seeds 0 (pages) and
+1 (quiz) are kept in ``ganlab/museum/runs``. Lesson: 11 Failures and stabilisers.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ganlab import museum
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import record
-from ganlab.files import write_atomically
 
 
-def museum_runs(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+def museum_runs(out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()) -> dict[str, Any]:
     """Run every piece of the museum and its healthy twin; store their curves and samples."""
     size, folder, found = size or "normal", Path(out), {}
-    for name in museum.names():
+    for name in chosen("museum piece", museum.names(), only):
         piece = museum.piece(name)
         steps = piece.short if size == "small" else piece.steps
         began = time.process_time()
@@ -38,7 +39,6 @@ def museum_runs(out: str | Path, *, seed: int = 0, size: str | None = None) -> d
             size=size,
             device="cpu",
         )
-    write_atomically(folder / "summary.json", (json.dumps(found, indent=2) + "\n").encode())
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from ganlab.data.mixtures import GaussianMixture, ring
 from ganlab.errors import UserError, unknown
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import record
 from ganlab.files import write_atomically
 from ganlab.metrics import mode_counts
@@ -168,13 +169,14 @@ FRAMES = {"small": 4, "normal": 40, "full": 40}
 LAST = {"small": 20, "normal": 2000, "full": 2000}
 
 
-def plane_frames(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+def plane_frames(
+    out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()
+) -> dict[str, Any]:
     """Train one GAN in the plane for each loss and write the frames that the book's player shows."""
-    size, folder = size or "normal", Path(out)
+    size, folder, names, found = size or "normal", Path(out), chosen("run", RUNS, only), {}
     folder.mkdir(parents=True, exist_ok=True)
-    found = {}
-    for name, config in RUNS.items():
-        gan = PlaneGAN(PlaneConfig(**{**asdict(config), "seed": seed}))
+    for name in names:
+        gan = PlaneGAN(PlaneConfig(**{**asdict(RUNS[name]), "seed": seed}))
         steps, losses, weights = frame_steps(FRAMES[size], LAST[size]), [], []
         for step in steps:
             seen = (float("nan"), float("nan"))

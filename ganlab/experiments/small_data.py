@@ -10,7 +10,7 @@ Lesson: 11 Failures and stabilisers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from ganlab.data import ImageData, load, to_float
 from ganlab.errors import UserError, unknown
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import read, record
 from ganlab.metrics import evaluate
 from ganlab.models import GAN, GANConfig
@@ -144,26 +145,27 @@ def turned_share(samples: Tensor) -> float:
     return float((_orientation()(samples.flatten(1).numpy()) > 0).mean())
 
 
-def small_data(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+def small_data(out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()) -> dict[str, Any]:
     """Train a GAN on 100 digits with and without augmentation: D's memory, G's quality, what leaks."""
     size, path = size or "normal", Path(out) / "records.jsonl"
+    names = chosen("condition", CONDITIONS, only)
     done = {(row["name"], row["seed"]) for row in read(path)} if path.exists() else set()
     for one in range(seed, seed + SEEDS[size]):
-        for name, condition in CONDITIONS.items():
+        for name in names:
             if (f"small-data-{name}", one) in done:
                 continue
             run = SmallDataRun(name, one).train(STEPS[size])
-            config = {**asdict(condition), "model": asdict(run.model.config), "steps": STEPS[size]}
+            config = {**asdict(CONDITIONS[name]), "model": asdict(run.model.config), "steps": STEPS[size]}
             values = run.measure()
             record(path, f"small-data-{name}", values, seed=one, config=config, size=size, device="cpu")
             print(f"{name}, seed {one}: gap {values['gap']:.2f}, distance {values['distance']:.1f}, "
                   f"turned {values['turned']:.2f}")  # fmt: skip
-    return _means(path, size)
+    return _means(path, size, names)
 
 
-def _means(path: Path, size: str) -> dict[str, Any]:
+def _means(path: Path, size: str, names: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in CONDITIONS:
+    for name in names:
         rows = [row["values"] for row in read(path, f"small-data-{name}") if row["size"] == size]
         if not rows:
             raise UserError(f"{path} holds runs of another size than {size}: write to another folder with --out")

@@ -147,6 +147,9 @@ def test_the_command_line_finds_one_experiment_per_recipe(tmp_path):
     assert (card["name"], card["seed"], card["epochs"]) == ("digits", 4, 1)
 
 
-def test_every_experiment_takes_a_folder_a_seed_and_a_size():
+def test_every_experiment_takes_a_folder_a_seed_and_a_size_and_those_with_parts_their_names():
     for function in EXPERIMENTS.values():
-        assert list(inspect.signature(function).parameters) == ["out", "seed", "size"]
+        assert list(inspect.signature(function).parameters) in (
+            ["out", "seed", "size"],
+            ["out", "seed", "size", "only"],
+        )

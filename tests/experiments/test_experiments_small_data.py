@@ -57,19 +57,19 @@ def test_looking_changes_nothing():
 
 
 def test_a_recorded_run_is_not_made_again_and_a_missing_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(small_data, "CONDITIONS", {name: CONDITIONS[name] for name in ("plain", "turns-half")})
     monkeypatch.setitem(small_data.STEPS, "small", 2)
-    found = small_data.small_data(tmp_path, size="small")
+    two = ("plain", "turns-half")
+    found = small_data.small_data(tmp_path, size="small", only=two)
     rows = read(tmp_path / "records.jsonl")
     assert [row["name"] for row in rows] == ["small-data-plain", "small-data-turns-half"]
     assert set(found) == {"plain", "turns-half"} and rows[1]["config"]["model"]["augment_p"] == 0.5
     assert rows[0]["values"]["gap"] == pytest.approx(rows[0]["values"]["train"] - rows[0]["values"]["held_out"])
     (tmp_path / "records.jsonl").write_text((tmp_path / "records.jsonl").read_text().splitlines()[0] + "\n")
-    small_data.small_data(tmp_path, size="small")
+    small_data.small_data(tmp_path, size="small", only=two)
     again = read(tmp_path / "records.jsonl")
     assert len(again) == 2 and again[1]["values"] == rows[1]["values"]
     with pytest.raises(UserError, match="another size"):
-        small_data._means(tmp_path / "records.jsonl", "normal")
+        small_data._means(tmp_path / "records.jsonl", "normal", ["plain"])
 
 
 def test_an_unknown_condition_is_one_sentence():

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import math
+from functools import cache
 from html.parser import HTMLParser
 from types import CodeType
 
 import pytest
 import torch
+from scipy.stats import mannwhitneyu
 
 import ganlab
-from ganlab import museum
+from ganlab import data, museum
 from ganlab.errors import UserError
 from ganlab.museum import Limits
 from ganlab.museum.twin import broken, module
@@ -24,6 +26,7 @@ ASKED = {
 }  # fmt: skip
 
 
+@cache
 def short(name: str, seed: int, healthy: bool) -> museum.Run:
     return museum.run(name, seed=seed, healthy=healthy, steps=museum.piece(name).short)
 
@@ -195,6 +198,33 @@ def test_a_shift_for_the_eye_of_d_moves_and_keeps_gradients() -> None:
     assert x.grad is not None and x.grad[:, 0, 3, 4].tolist() == [1.0] * 64
 
 
+def test_pairs_are_counted_as_mann_and_whitney_count_them() -> None:
+    above = module("discriminator-overfitting", True).above
+    high, low = (
+        torch.randn(100, 1, generator=torch.Generator().manual_seed(0)) + 0.7,
+        torch.linspace(-2, 2, 599)[:, None],
+    )
+    exact = mannwhitneyu(high.flatten().numpy(), low.flatten().numpy()).statistic / (100 * 599)
+    assert float(above(high, low)) == pytest.approx(exact)
+    assert float(above(high, low) + above(low, high)) == pytest.approx(1)
+
+
+def test_what_is_said_of_chance_is_the_deviation_of_that_count() -> None:
+    """Mann and Whitney 1947: without a difference, the share of pairs has this standard deviation around one half."""
+    train_set, held_out = 100, len(data.load("digits", split="test"))
+    deviation = math.sqrt((train_set + held_out + 1) / (12 * train_set * held_out))
+    limits = museum.piece("discriminator-overfitting").limits
+    assert held_out == 599 and f"give or take {deviation:.2f} by chance" in limits.why
+    assert limits.healthy == pytest.approx(0.5 + 3 * deviation, abs=0.01) and limits.sick == (0.5 + 1) / 2
+
+
+def test_a_sick_d_parts_training_digits_from_unseen_ones_and_a_sound_one_unseen_ones_from_fakes() -> None:
+    for healthy in (False, True):
+        rows = short("discriminator-overfitting", 0, healthy).rows[-25:]
+        by_heart, judged = (sum(row[name] for row in rows) for name in ("by_heart", "judged"))
+        assert (by_heart > judged) is not healthy
+
+
 # What is said of a mistake, and shown.
 
 
@@ -238,7 +268,9 @@ def test_an_exhibit_shows_itself_with_and_without_a_notebook(name: str) -> None:
     assert figure.axes[0].get_ylim() == figure.axes[1].get_ylim()
 
 
-@pytest.mark.parametrize("name", ["batch-norm-blindness", "range-mismatch", "mode-collapse"])
+@pytest.mark.parametrize(
+    "name", ["batch-norm-blindness", "range-mismatch", "mode-collapse", "discriminator-overfitting"]
+)
 def test_a_share_or_a_count_is_drawn_on_its_whole_scale(name: str) -> None:
     from ganlab.museum.picture import single
 

@@ -12,8 +12,8 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _FLOORS = (
-    "assign", "data", "dynamics", "evaluation", "experiments", "layers", "metrics", "models", "museum", "objectives",
-    "teaching", "training", "viz", "zoo",
+    "assign", "data", "dynamics", "evaluation", "experiments", "layers", "listings", "metrics", "models", "museum",
+    "objectives", "teaching", "training", "viz", "zoo",
 )  # fmt: skip
 __all__ = ["__version__", *_FLOORS]
 

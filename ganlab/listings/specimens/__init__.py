@@ -1,0 +1,1 @@
+"""The five listings, repaired. Each reads from top to bottom."""

@@ -62,6 +62,10 @@ def train(
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Seed of everything random [0].")] = None,
     size: Annotated[int | None, typer.Option(min=1, max=4096, help="Resize a folder's images to SIZE x SIZE.")] = None,
     lr_end: Annotated[float | None, typer.Option(help="Let the rate fall to this value ...")] = None,
+    penalty_weight_end: Annotated[float | None, typer.Option(help="... the penalty's weight to this one ...")] = None,
+    beta2_end: Annotated[float | None, typer.Option(help="... Adam's beta2 to this one ...")] = None,
+    ema_halflife_end: Annotated[float | None, typer.Option(help="... the half-life to this many steps ...")] = None,
+    augment_p_end: Annotated[float | None, typer.Option(help="... augmentation's probability to this one ...")] = None,
     schedule_steps: Annotated[int | None, typer.Option(help="... along a cosine of this many steps.")] = None,
     checkpoint_every: Annotated[int | None, typer.Option(min=1, help="Steps between checkpoints [500].")] = None,
     sample_every: Annotated[int | None, typer.Option(min=1, help="Steps between sample sheets [500].")] = None,
@@ -91,7 +95,8 @@ def train(
         "training": {
             "batch_size": batch_size, "seed": seed, "lr_end": lr_end, "schedule_steps": schedule_steps,
             "checkpoint_every": checkpoint_every, "sample_every": sample_every, "log_every": log_every,
-            "ema_halflife": ema_halflife,
+            "ema_halflife": ema_halflife, "penalty_weight_end": penalty_weight_end, "beta2_end": beta2_end,
+            "ema_halflife_end": ema_halflife_end, "augment_p_end": augment_p_end,
         },
     }  # fmt: skip
     try:

@@ -20,9 +20,13 @@ NAMES = sorted(MODELS)
 PLAIN = ["dcgan", "gan"]
 """The models whose step is Algorithm 1 and nothing else, with every stabiliser."""
 
+OWN = ("r3gan",)
+"""The models whose G meets a real batch of its own in each step, after those of D."""
+
 SETTINGS: dict[str, dict[str, Any]] = {
     "gan": {"latent": 4, "g_widths": (8, 8), "d_widths": (8,)},
     "dcgan": {"latent": 4, "width": 2, "norm": "none"},
+    "r3gan": {"latent": 4, "width": 4, "blocks": 1, "group": 4},
 }
 
 
@@ -39,6 +43,11 @@ def small(name: str, objective: str | None = None, penalty: str | None = None, *
 def able(settings: Iterable[str], name: str) -> bool:
     """Whether the model of this name can be given all of these settings."""
     return not set(settings) & set(MODELS[name].refuses)
+
+
+def batch_of(name: str, step: int) -> int:
+    """Which batch D sees in a step (both from 1) where it is updated once a step."""
+    return (2 * step - 1) if name in OWN else step
 
 
 def labels(n: int) -> Tensor:

@@ -319,6 +319,19 @@ class Model(nn.Module):
             for group in optimiser.param_groups:
                 group["lr"] = self.rate(player, lr)
 
+    def adjust(self, name: str, value: float) -> None:
+        """Set what a schedule moves: "lr" (see `set_rate`), "penalty_weight", Adam's "beta2", or "augment_p"."""
+        if name == "lr":
+            self.set_rate(value)
+        elif name == "beta2":
+            for optimiser in self.optimisers.values():
+                for group in optimiser.param_groups:
+                    group["betas"] = (group["betas"][0], value)
+        elif name == "augment_p" and self.augment is not None:
+            self.augment.p.fill_(value)
+        elif name == "penalty_weight":
+            self.penalty_weight = value
+
     def first_bad_update(self) -> tuple[int, str] | None:
         """(step, player) of the first non-finite loss, counted from 1, or None. Waits for the device."""
         update = int(self.guard.first_bad)

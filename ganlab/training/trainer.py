@@ -34,18 +34,26 @@ from ganlab.training.schedule import Cosine
 from ganlab.training.streams import derive, stream
 from ganlab.viz import can_be_drawn, save_picture
 
+SCHEDULED = ("lr", "penalty_weight", "beta2", "ema_halflife", "augment_p")
+"""What can change over a run. Each is a function of the step alone, so that a resumed run needs no memory of it."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
     """How to train, apart from the model. Intervals are in steps; ``ema_halflife`` too.
 
-    With ``lr_end`` and ``schedule_steps`` the learning rate falls along a cosine of that length.
+    Each value NAME of which a ``NAME_end`` is given goes from what it is to that end along a cosine of
+    ``schedule_steps`` steps, the burn-in of Huang et al. 2024: see `SCHEDULED`.
     """
 
     batch_size: int = 64
     seed: int = 0
     ema_halflife: float = 500.0
     lr_end: float | None = None
+    penalty_weight_end: float | None = None
+    beta2_end: float | None = None
+    ema_halflife_end: float | None = None
+    augment_p_end: float | None = None
     schedule_steps: int | None = None
     log_every: int = 50
     sample_every: int = 500
@@ -57,12 +65,23 @@ class TrainConfig:
                 raise UserError(f"{name.replace('_', '-')} must be 1 or more, not {getattr(self, name)}")
         if not self.ema_halflife >= 0:
             raise UserError(f"the EMA half-life must be 0 or more steps, not {self.ema_halflife}")
-        if (self.lr_end is None) != (self.schedule_steps is None):
-            raise UserError("a schedule needs both --lr-end and --schedule-steps")
+        if bool(self.ends) != (self.schedule_steps is not None):
+            raise UserError("a schedule needs both an end, such as --lr-end, and --schedule-steps")
         if self.schedule_steps is not None and self.schedule_steps < 1:
             raise UserError(f"schedule-steps must be 1 or more, not {self.schedule_steps}")
-        if self.lr_end is not None and not 0 <= self.lr_end < float("inf"):
-            raise UserError(f"lr-end must be 0 or more, not {self.lr_end}")
+        for name, end in self.ends.items():
+            highest = {"beta2": 0.9999999, "augment_p": 1.0}.get(name, 1e30)
+            if not 0 <= end <= highest:
+                raise UserError(
+                    f"{name.replace('_', '-')}-end must be 0 or more"
+                    f"{', below 1' if name == 'beta2' else ', at most 1' if name == 'augment_p' else ''}, not {end}"
+                )
+
+    @property
+    def ends(self) -> dict[str, float]:
+        """What is scheduled, by name, with the value it ends at."""
+        every = {name: getattr(self, f"{name}_end") for name in SCHEDULED}
+        return {name: end for name, end in every.items() if end is not None}
 
 
 class Interrupted(KeyboardInterrupt):
@@ -128,11 +147,7 @@ class Trainer:
         self.batches = Batches(data.to(self.device), config.batch_size, derive(config.seed, "batches"), self.device)
         self.rng = stream(config.seed, "noise", self.device)
         self.ema = EMA(model.G, config.ema_halflife)
-        self.schedule = (
-            Cosine(model.config.lr, config.lr_end, config.schedule_steps)
-            if config.lr_end is not None and config.schedule_steps is not None
-            else None
-        )
+        self.schedules = self._schedules()
         self._global_rng = self._seeded_global_state(derive(config.seed, "layers"))
         self._running, self._started, self._saved_step = False, False, -1
         self._run_log: RunLog | None = None
@@ -165,8 +180,8 @@ class Trainer:
         self.model.train()
         with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, steps_bar:
             while self.step < steps:
-                if self.schedule is not None:
-                    self.model.set_rate(self.schedule(self.step))
+                for name, schedule in self.schedules.items():
+                    self._set(name, schedule(self.step))
                 logged = self.step == 0 or (self.step + 1) % self.config.log_every == 0
                 if logged and self.hooks:
                     with self._lent_random_state():
@@ -310,6 +325,27 @@ class Trainer:
                 mine.copy_(saved)
 
     # Helpers.
+
+    def _schedules(self) -> dict[str, Cosine]:
+        """The cosines that were asked for, by the name of what they move. Raises UserError for what is not there."""
+        model, config = self.model, self.config
+        if "penalty_weight" in config.ends and not model.penalty.per_sample:
+            raise UserError(f"penalty {model.penalty.name!r} has no weight to schedule: choose one such as r1+r2")
+        if "augment_p" in config.ends and (model.augment is None or model.config.ada_target):
+            raise UserError("augment-p-end leads the probability of an augmentation: choose one, without ada_target")
+        if "beta2" in config.ends and any("betas" not in o.defaults for o in model.optimisers.values()):
+            raise UserError(f"the optimiser of {model.name} has no beta2 to schedule: leave out --beta2-end")
+        starts = {
+            "lr": model.config.lr, "penalty_weight": model.penalty.weight, "beta2": model.config.beta2,
+            "ema_halflife": config.ema_halflife, "augment_p": model.config.augment_p,
+        }  # fmt: skip
+        return {name: Cosine(starts[name], end, config.schedule_steps or 1) for name, end in config.ends.items()}
+
+    def _set(self, name: str, value: float) -> None:
+        if name == "ema_halflife":
+            self.ema.halflife = value
+        else:
+            self.model.adjust(name, value)
 
     def _tell_saved(self) -> None:
         with self._lent_random_state():

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from smallest import IMAGES, NAMES, labels, small
+from smallest import IMAGES, NAMES, batch_of, labels, small
 from torch import Tensor, nn
 
 from ganlab.models import MODELS, Model
@@ -59,7 +59,7 @@ def _same(a: list[Tensor], b: list[Tensor]) -> bool:
 @pytest.mark.parametrize(("name", "penalty"), [(n, p) for n in NAMES for p in WATCHED if p in MODELS[n].penalties])
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_bad_batch_names_its_step_and_d_and_freezes_everything(name: str, penalty: str, value: float):
-    model, source, rng = _model(name, penalty=penalty), Source(at=3, value=value), _rng()
+    model, source, rng = _model(name, penalty=penalty), Source(at=batch_of(name, 3), value=value), _rng()
     for _ in range(2):
         model.step(source, rng)
     assert model.first_bad_update() is None

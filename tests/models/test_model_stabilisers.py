@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from smallest import IMAGES, NAMES, PLAIN, able, labels, small
+from smallest import IMAGES, NAMES, PLAIN, able, batch_of, labels, small
 from torch import Tensor, nn
 
 from ganlab.errors import UserError
@@ -112,7 +112,7 @@ def test_neither_players_step_reaches_the_other(name: str, choice: str):
 
 @pytest.mark.parametrize(("name", "choice"), CHOSEN)
 def test_a_bad_batch_names_its_step_and_freezes_both_players(name: str, choice: str):
-    model, source, rng = _model(name, **CHOICES[choice]), Source(bad=3), _rng()
+    model, source, rng = _model(name, **CHOICES[choice]), Source(bad=batch_of(name, 3)), _rng()
     if choice in ("augment", "several"):  # a hole may hide the pixel
         model.views = tuple(view for view in model.views if view is not model.augment)
     for _ in range(2):

@@ -70,7 +70,7 @@ class TrainConfig:
         if self.schedule_steps is not None and self.schedule_steps < 1:
             raise UserError(f"schedule-steps must be 1 or more, not {self.schedule_steps}")
         for name, end in self.ends.items():
-            highest = {"beta2": 0.9999999, "augment_p": 1.0}.get(name, 1e30)
+            highest = {"beta2": 1 - 1e-9, "augment_p": 1.0}.get(name, 1e30)
             if not 0 <= end <= highest:
                 raise UserError(
                     f"{name.replace('_', '-')}-end must be 0 or more"

@@ -204,7 +204,7 @@ def test_a_configuration_that_somebody_spoiled_is_one_sentence(run: Path, change
         ({"settings": {"fresh_noise": 2}}, "fresh_noise of gan cannot be 2: give a value such as True"),
         ({"settings": {"beta1": 1.0}}, r"beta1 must be in \[0, 1\)"),
         ({"training": {"seeds": 3}}, "unknown training setting 'seeds': did you mean 'seed'"),
-        ({"training": {"lr_end": 0.1}}, "both --lr-end and --schedule-steps"),
+        ({"training": {"lr_end": 0.1}}, "both an end, such as --lr-end, and --schedule-steps"),
         ({"training": {"ema_halflife": float("nan")}}, "half-life"),
         ({"training": {"batch_size": 10**6}}, "digits has 1198 items"),
     ],

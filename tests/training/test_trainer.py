@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from smallest import NAMES, games, labels, small
+from smallest import NAMES, batch_of, games, labels, small
 from torch import Tensor
 
 from ganlab import data
@@ -306,7 +306,7 @@ def test_a_bad_batch_ends_the_run_by_name_and_leaves_the_last_checkpoint_intact(
     healthy, run = tmp_path / "healthy", tmp_path / "run"
     _run(_trainer(digits, healthy, name=name), 4)
     trainer = _trainer(digits, run, name=name)
-    trainer.batches = Poisoned(trainer.batches, at=5)  # type: ignore[assignment]
+    trainer.batches = Poisoned(trainer.batches, at=batch_of(name, 5))  # type: ignore[assignment]
     with pytest.raises(NonFiniteError, match=r"loss of D .* at step 5: the checkpoint of step 4 is intact"):
         _run(trainer, 20)
     assert trainer.step < 20, "it is read every few steps, not at the end"

@@ -136,6 +136,23 @@ await tab.keyboard.press("End");
 loop.quiet = await says("loop");
 loop.current = await widget("loop").locator("[aria-current=step]").textContent();
 
+// The alarms: nothing is given away before the stop; then the answer, whatever was guessed.
+report.alarms = [];
+const trouble = widget("alarms").getByLabel("trouble", { exact: true });
+for (let i = 0; i < (await widget("alarms").getByLabel("curves of", { exact: true }).locator("option").count()); i++) {
+  await widget("alarms").getByLabel("curves of", { exact: true }).selectOption(String(i));
+  await range("alarms", "read up to step").focus();
+  await tab.keyboard.press("ArrowRight");
+  const seen = { before: await says("alarms"), marks: await widget("alarms").locator(".lab-real").count(), answers: {} };
+  for (const guess of ["nothing is wrong", "frozen", "overfit"]) {
+    await trouble.selectOption(guess);
+    await widget("alarms").getByRole("button", { name: "Stop" }).click();
+    seen.answers[guess] = await says("alarms");
+  }
+  seen.after = await widget("alarms").locator(".lab-real").count();
+  report.alarms.push(seen);
+}
+
 // The player: it waits for the reader, plays and stops, is led by keys, and changes the run.
 const canvas = widget("plane").locator("canvas").first();
 const frame = () => widget("plane").getAttribute("data-frame");

@@ -17,14 +17,16 @@ import torch
 import vendor
 
 from ganlab.dynamics import UPDATES, dirac, multipliers
+from ganlab.experiments.alarm_logs import rows_of
 from ganlab.experiments.plane import RUNS
 from ganlab.metrics.divergences import f_divergence, game_value, mixture, normal
 from ganlab.metrics.transport import w1_sorted
 from ganlab.objectives import F_DIVERGENCES
+from ganlab.training import ALARMS, alarms
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "book" / "_static" / "lab"
-WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "loop", "plane")
+WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "loop", "alarms", "plane")
 
 HUMPS = mixture([normal(-3.0), normal(3.0)])
 
@@ -46,8 +48,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             pytest.skip(f"playwright-core cannot be fetched ({reason}): the widgets are not opened in a browser")
     page = tmp_path_factory.mktemp("lab") / "page.html"
     hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
-    scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}"></script>' for name in
-                      ("maths.js", "lab.js", "widgets.js", "loop.js", "scene.js", "player.js"))  # fmt: skip
+    files = ("maths", "lab", "widgets", "loop", "logs", "alarms", "scene", "player")
+    scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}.js"></script>' for name in files)
     page.write_text(
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
         f'<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
@@ -57,6 +59,20 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def test_the_reader_of_a_log_stops_and_hears_the_alarms(seen):
+    logs = json.loads((LAB / "logs.js").read_text().split("=", 1)[1].rstrip(";\n"))
+    assert len(seen["alarms"]) == len(logs)
+    for log, said in zip(logs.values(), seen["alarms"], strict=True):
+        stopped, known = log["step"][2], sorted(alarms(rows_of(log)), key=lambda alarm: alarm.first)
+        assert said["before"].startswith(f"Run {1 + seen['alarms'].index(said)} up to step {stopped}.")
+        assert not any(name in said["before"] for name in ALARMS)
+        assert said["after"] == said["marks"] + 4  # where the reader stopped, in each panel
+        for guess, told in said["answers"].items():
+            assert re.findall(r"Alarm at step (\d+): ([\w-]+)", told) == [(str(a.first), a.name) for a in known]
+            right = guess in {alarm.name for alarm in known} or (guess == "nothing is wrong" and not known)
+            assert told.startswith("Right") == right, (guess, told)
 
 
 def value(shown: str) -> float:

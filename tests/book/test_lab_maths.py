@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import math
+import random
 import shutil
 import subprocess
 import sys
@@ -16,12 +17,15 @@ import pytest
 import torch
 
 from ganlab.dynamics import UPDATES, dirac, eigenvalues, multipliers, trajectory
+from ganlab.experiments.alarm_logs import RUNS as SICK
+from ganlab.experiments.alarm_logs import rows_of
 from ganlab.experiments.plane import RUNS, PlaneGAN
 from ganlab.metrics.divergences import f_divergence, game_value, mixture, normal, of_points
 from ganlab.metrics.fitting import nearest_normal
 from ganlab.metrics.transport import w1_matching, w1_sorted
 from ganlab.objectives import F_DIVERGENCES, OBJECTIVES
 from ganlab.objectives.penalties import squared_norm
+from ganlab.training import ALARMS, alarms
 from ganlab.viz import plane_frame
 from ganlab.viz.plane import verdict
 
@@ -278,6 +282,39 @@ def test_adam_moves_as_in_torch():
         moved.grad = grad.clone()
         optimiser.step()
     assert found == pytest.approx(moved.tolist())
+
+
+NAMES = ("loss_D", "update_G", "update_D", "outside", "unreached", "overfit_auc", "spread")
+VALUES = (None, 0.0, 0.005, 0.01, 0.04, 0.05, 0.06, 0.1, 0.5, 0.75, 0.8, -0.2)
+
+
+def random_log(seed: int) -> dict[str, list[Any]]:
+    """Columns that stay at a value for a while, so that alarms which wait do go off, some of them for a time only."""
+    rng = random.Random(seed)
+    steps = [1, *range(50, 3001, rng.choice((50, 70, 100)))]
+    log: dict[str, list[Any]] = {"step": steps}
+    for name in NAMES:
+        log[name] = [value for _ in steps for value in [rng.choice(VALUES)] * rng.randint(1, 25)][: len(steps)]
+    return log
+
+
+def test_the_alarms_go_off_at_the_steps_of_the_package():
+    logs = [random_log(seed) for seed in range(200)]
+    logs += list(json.loads((MATHS.parent / "logs.js").read_text().split("=", 1)[1].rstrip(";\n")).values())
+    went_off = set()
+    for log, found in zip(logs, js(*(["alarms", log] for log in logs)), strict=True):
+        known = sorted(alarms(rows_of(log)), key=lambda alarm: alarm.first)
+        assert [(a["name"], a["first"], a["last"]) for a in found] == [(a.name, a.first, a.last) for a in known]
+        went_off |= {(alarm.name, alarm.active) for alarm in known}
+    assert went_off == {(name, on) for name in set(ALARMS) - {"not-finite", "oscillation"} for on in (True, False)}
+
+
+def test_each_run_of_the_widget_sets_off_what_it_was_broken_for():
+    logs = json.loads((MATHS.parent / "logs.js").read_text().split("=", 1)[1].rstrip(";\n"))
+    assert list(logs) == list(SICK)
+    for name, log in logs.items():
+        assert {alarm.name for alarm in alarms(rows_of(log))} >= ({name} - {"healthy"})
+        assert name != "healthy" or not alarms(rows_of(log))
 
 
 def test_half_floats_are_read_back():

@@ -29,6 +29,7 @@ WIDGETS = {
     "transport": "two point sets on the line, and what moving one onto the other costs",
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
     "loop": "a training step, line by line: who holds which gradients, and who moves",
+    "alarms": "five recorded runs to read row by row: where does the trouble begin, and what is it?",
     "plane": "a GAN in the plane, played and stepped, with five losses, two of them side by side",
 }
 RUNS = BOOK / "_static" / "lab" / "frames"
@@ -96,8 +97,9 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
         return
     app.add_css_file("lab/lab.css")
     files = ["maths", "lab"]
-    files += ["widgets"] if names - {"plane", "loop"} else []
+    files += ["widgets"] if names - {"plane", "loop", "alarms"} else []
     files += ["loop"] if "loop" in names else []
+    files += ["logs", "alarms"] if "alarms" in names else []
     files += ["scene", "player"] if "plane" in names else []
     for file in files:
         app.add_js_file(f"lab/{file}.js", defer="defer")

@@ -420,6 +420,39 @@
     });
   }
 
+  // --- a run's log and its alarms ------------------------------------------------------------------------------------
+
+  const SUSTAINED = 500;
+  /**
+   * The alarms of ganlab/training/alarms.py that read single scalars, earliest first: [{ name, first, last }].
+   * log: columns, `step` among them; null where a row lacks a value.
+   */
+  function alarms(log) {
+    const column = (name, from = 0) =>
+      log.step.map((step, i) => [step, log[name]?.[i] ?? null]).filter(([step, value]) => value !== null && step >= from);
+    const sustained = (pairs, bad) => {
+      let since = null;
+      return pairs.filter(([step, value]) => {
+        since = bad(value) ? (since ?? step) : null;
+        return since !== null && step - since >= SUSTAINED;
+      });
+    };
+    const still = (name) => column(name).filter(([, value]) => value === 0);
+    const above = (most, name, from) => sustained(column(name, from), (value) => value > most);
+    const [late, some] = [2 * SUSTAINED, (...lists) => lists.find((list) => list.length) ?? []];
+    const raised = {
+      "d-has-won": sustained(column("loss_D"), (value) => value >= 0 && value < 0.01),
+      frozen: some(still("update_G"), still("update_D")),
+      range: some(above(0.05, "outside"), above(0.05, "unreached", late)),
+      overfit: above(0.75, "overfit_auc"),
+      "no-spread": sustained(column("spread", late), (value) => value < 0.1),
+    };
+    return Object.entries(raised)
+      .filter(([, rows]) => rows.length)
+      .map(([name, rows]) => ({ name, first: rows[0][0], last: rows.at(-1)[0] }))
+      .sort((a, b) => a.first - b.first);
+  }
+
   /** Repeatable random numbers (mulberry32): { uniform(), normal() }. */
   function random(seed) {
     let state = seed >>> 0;
@@ -435,7 +468,7 @@
   }
 
   const api = {
-    G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, backward, bellDescent, bellDivergence, clamp,
+    G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, alarms, backward, bellDescent, bellDivergence, clamp,
     countWeights, descent, diracEigenvalues, diracMultipliers, diracPath, diracVelocity, forward, fresh, gameValue,
     gradientD, gradientG, halves, logHumps, logRatio, lossOf, mean, modulus, normal, optimalD, pairingCost,
     parallelLines, random, rates, sigmoid, slopeBackward, sorted, verdict, w1,

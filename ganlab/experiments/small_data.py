@@ -30,7 +30,7 @@ from ganlab.objectives import non_saturating
 from ganlab.training import TrainConfig, Trainer
 
 STEPS = {"small": 60, "normal": 1500, "full": 4000}
-SEEDS = {"small": 1, "normal": 10, "full": 10}
+SEEDS = {"small": 1, "normal": 3, "full": 10}
 LOOK = 100  # steps between two looks at the gap
 
 

@@ -147,7 +147,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("train gan --data ring --size 8", "--size is for images"),
     ("train gan --checkpoint-every 0", "'--checkpoint-every'"),
     ("train gan --ema-halflife nan", "half-life"),
-    ("train gan --lr-end 0.1", "both --lr-end and --schedule-steps"),
+    ("train gan --lr-end 0.1", "both an end, such as --lr-end, and --schedule-steps"),
     ("train gan --lr-end nan --schedule-steps 5", "lr-end must be 0 or more"),
     ("train gan --set latent", "KEY=VALUE, not 'latent'"),
     ("train gan --set =3", "KEY=VALUE, not '=3'"),

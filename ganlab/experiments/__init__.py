@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ganlab.experiments import alarm_logs, classifier, gain, mixtures, museum, plane, shelf, small_data, speed, watching
+from ganlab.experiments import (
+    alarm_logs,
+    budget,
+    classifier,
+    gain,
+    mixtures,
+    museum,
+    plane,
+    shelf,
+    small_data,
+    speed,
+    stacked,
+    watching,
+)
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -23,6 +36,8 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **speed.EXPERIMENTS,
     **watching.EXPERIMENTS,
     **alarm_logs.EXPERIMENTS,
+    **budget.EXPERIMENTS,
+    **stacked.EXPERIMENTS,
 }
 
 __all__ = ["EXPERIMENTS", "commit", "describe_device", "read", "record", "versions"]

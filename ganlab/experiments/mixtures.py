@@ -223,6 +223,23 @@ def cures() -> list[Variant]:
     ]
 
 
+def games() -> list[Variant]:
+    """The eight games of R3GAN's ablation on the ring: GAN or relativistic, with and without R1, with and without R2.
+
+    D is sharp (Fourier features), as where the plain GAN collapses, and the penalty is that of the other studies.
+    """
+    weights = {"none": 0.0, "r1": REGULAR["weight"], "r2": REGULAR["weight"], "r1+r2": REGULAR["weight"]}
+    return [
+        Variant(
+            f"{short}-{penalty}",
+            replace(SHARP, objective=objective, penalty=penalty, weight=weight),
+            LAWS["ring"],
+        )
+        for short, objective in (("gan", "non-saturating"), ("relativistic", "relativistic"))
+        for penalty, weight in weights.items()
+    ]
+
+
 SEEDS = {"small": 2, "normal": 10, "full": 20}
 
 
@@ -250,5 +267,6 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "plane-data": _experiment(data_sizes, "An endless stream against training sets of three sizes."),
     "plane-remedies": _experiment(remedies, "Every remedy against collapse and instability, by cause."),
     "plane-collapse": _experiment(cures, "The remedies where the plain GAN collapses: a sharp discriminator."),
+    "plane-games": _experiment(games, "GAN or relativistic, with and without R1 and R2, on the ring."),
     "plane-capacity": _experiment(capacities, "Modes against the widths of both players."),
 }

@@ -61,7 +61,7 @@ def train_for(seconds: float, name: str, data_name: str, folder: Path, seed: int
     while spent < 0.98 * seconds:
         steps += 10 if not steps else math.ceil(min(PIECE, seconds - spent) * steps / spent)
         begun = time.process_time()
-        trainer = _continued(name, data_name, folder, steps, seed)
+        _continued(name, data_name, folder, steps, seed)
         spent += time.process_time() - begun
         write_atomically(ledger, json.dumps([steps, spent]).encode())
     size = asked(name)["training"].get("batch_size", 64)

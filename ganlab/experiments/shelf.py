@@ -53,7 +53,9 @@ STEPS: dict[str, int] = {}
 FASHION = ("dcgan", "sngan", "vae")
 """The models that were trained on Fashion-MNIST too, for as many steps as on MNIST."""
 BUDGETED = {
-    f"{model}-{source}": Recipe(model, source, {"small": 20, "normal": STEPS[model], "full": STEPS[model]}, asked(model))
+    f"{model}-{source}": Recipe(
+        model, source, {"small": 20, "normal": STEPS[model], "full": STEPS[model]}, asked(model)
+    )
     for source, models in (("mnist", STEPS), ("fashion-mnist", FASHION))
     for model in models
     if f"{model}-{source}" not in RECIPES

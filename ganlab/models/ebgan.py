@@ -6,14 +6,15 @@ a margin m: L_D = E D(x) + E [m - D(G(z))]+ and L_G = E D(G(z)), eq. 1 and 2. In
 pulling-away term, the mean squared cosine of the codes Enc(G(z)) of two fakes (section 2.4).
 
 The paper compares by histograms over a large grid of settings on MNIST: more of the EBGANs than of the GANs train
-(section 4.1). We have not searched that grid; one setting under the budget of all models: the record ``mnist-models``. Lesson: 07 A zoo of
-divergences.
+(section 4.1). We have not searched that grid; one setting under the budget of all models: the record ``mnist-models``.
+Lesson: 07 A zoo of divergences.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -79,10 +80,13 @@ class EBGAN(Model):
     takes = ("images",)
     Config = EBGANConfig
     config: EBGANConfig
+    D: Autoencoder
     default_objective = energy_based()
-    objectives = {default_objective.name: default_objective}
-    penalties = {"none": PENALTIES["none"]}
-    refuses = ("fresh_noise", "unroll", "ada_target", "minibatch_std", "dropout")
+    objectives: ClassVar = {default_objective.name: default_objective}
+    penalties: ClassVar = {"none": PENALTIES["none"]}
+    refuses = (
+        "fresh_noise", "real_label", "minibatch_std", "dropout", "ada_target", "ada_ramp", "unroll", "unroll_lr",
+    )  # fmt: skip
 
     def build(self) -> dict[str, nn.Module]:
         """DCGAN's G, and an autoencoder of mirrored convolutions."""

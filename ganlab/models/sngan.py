@@ -16,19 +16,20 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-import torch
 from torch import Tensor, nn
 
 from ganlab.errors import UserError
 from ganlab.layers import MinibatchStd, UpsampleConv2d
-from ganlab.models.base import BatchSource, Model, ModelConfig
+from ganlab.models.base import Model, ModelConfig
 from ganlab.models.dcgan import DCGAN, halvings
 from ganlab.objectives import hinge
 
 
 @dataclass(frozen=True)
 class SNGANConfig(ModelConfig):
-    """Adam at 2e-4 with betas 0 and 0.9 and five steps of D, the paper's choice for residual networks; ``width`` channels next to the image.
+    """Adam at 2e-4 with betas 0 and 0.9 and five steps of D, the paper's choice for residual networks.
+
+    ``width`` channels next to the image, doubled at each halving of its side.
 
     ``spectral_norm=false`` takes from the model what it is named after, for comparison.
     """
@@ -42,7 +43,7 @@ class SNGANConfig(ModelConfig):
 
 
 def convolution(inputs: int, outputs: int, kernel: int, gain: float = 1.0, up: bool = False) -> nn.Module:
-    """A convolution that keeps the side, or with ``up`` doubles it first, with Glorot's uniform weights times ``gain``."""
+    """A convolution that keeps the side, or doubles it first (``up``), its weights Glorot's uniform times ``gain``."""
     conv = UpsampleConv2d(inputs, outputs) if up else nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
     nn.init.xavier_uniform_(conv.weight, gain)
     nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
@@ -57,9 +58,7 @@ class Block(nn.Module):
     can be, and a 1x1 convolution where channels or side change.
     """
 
-    def __init__(
-        self, inputs: int, outputs: int, resample: float = 1, norm: bool = False, first: bool = False
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, resample: float = 1, norm: bool = False, first: bool = False) -> None:
         super().__init__()
         up: list[nn.Module] = [nn.Upsample(scale_factor=2)] if resample == 2 else []
         down: list[nn.Module] = [nn.AvgPool2d(2)] if resample == 0.5 else []
@@ -84,10 +83,9 @@ class ResidualGenerator(nn.Module):
     def __init__(self, latent: int, channels: tuple[int, ...], shape: tuple[int, ...]) -> None:
         super().__init__()
         side = shape[1] >> (len(channels) - 1)
-        self.project = nn.Sequential(
-            nn.Linear(latent, channels[0] * side * side), nn.Unflatten(1, (channels[0], side, side))
-        )
-        nn.init.xavier_uniform_(self.project[0].weight)
+        linear = nn.Linear(latent, channels[0] * side * side)
+        nn.init.xavier_uniform_(linear.weight)
+        self.project = nn.Sequential(linear, nn.Unflatten(1, (channels[0], side, side)))
         self.blocks = nn.Sequential(*(Block(a, b, 2, norm=True) for a, b in pairwise(channels)))
         self.image = nn.Sequential(
             nn.BatchNorm2d(channels[-1]), nn.ReLU(), convolution(channels[-1], shape[0], 3), nn.Tanh()
@@ -103,9 +101,7 @@ class ResidualDiscriminator(nn.Module):
 
     def __init__(self, channels: tuple[int, ...], shape: tuple[int, ...], dropout: float, minibatch_std: int) -> None:
         super().__init__()
-        halving = (
-            Block(a, b, 0.5, first=i == 0) for i, (a, b) in enumerate(pairwise((shape[0], *channels)))
-        )
+        halving = (Block(a, b, 0.5, first=i == 0) for i, (a, b) in enumerate(pairwise((shape[0], *channels))))
         self.blocks = nn.Sequential(
             *halving, Block(channels[-1], channels[-1]), Block(channels[-1], channels[-1]), nn.ReLU(),
             *([nn.Dropout2d(dropout)] if dropout else []), *([MinibatchStd(minibatch_std)] if minibatch_std else []),
@@ -126,6 +122,7 @@ class SNGAN(Model):
     Config = SNGANConfig
     config: SNGANConfig
     default_objective = hinge
+    refuses = ("real_label", "unroll", "unroll_lr")
 
     def build(self) -> dict[str, nn.Module]:
         """G and D; the base puts the spectral norm on D."""
@@ -139,4 +136,4 @@ class SNGAN(Model):
         }
 
     step = DCGAN.step  # type: ignore[assignment]
-    """Algorithm 1 of Goodfellow et al. 2014, as it stands in `DCGAN.step`: SNGAN changes D and the loss, not the step."""
+    """Algorithm 1 of Goodfellow et al. 2014, as `DCGAN.step` spells it out: SNGAN changes D and the loss alone."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -114,8 +115,10 @@ class VAE(Model):
     players = ("G",)
     Config = VAEConfig
     config: VAEConfig
+    E: Encoder
+    G: Decoder
     default_objective, objectives = elbo, {elbo.name: elbo}
-    penalties = {"none": PENALTIES["none"]}
+    penalties: ClassVar = {"none": PENALTIES["none"]}
     refuses = (
         "d_steps", "fresh_noise", "ttur", "real_label", "instance_noise", "pack", "minibatch_std", "dropout",
         "spectral_norm", "augment", "augment_p", "ada_target", "ada_ramp", "unroll", "unroll_lr",

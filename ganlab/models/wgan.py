@@ -51,7 +51,7 @@ class WGAN(DCGAN):
     config: WGANConfig
     default_objective, objectives = wasserstein, {"wasserstein": wasserstein}
     default_penalty, penalties = PENALTIES["clip"], {"clip": PENALTIES["clip"]}
-    refuses = ("fresh_noise",)
+    refuses = ("fresh_noise", "real_label", "spectral_norm", "ada_target", "ada_ramp", "unroll", "unroll_lr")
 
     def optimiser(self, player: str) -> Optimizer:
         """RMSprop for both players."""

@@ -13,6 +13,7 @@ models: the record ``mnist-models``. Lessons: 08 Wasserstein, 16 DCGAN.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -45,8 +46,8 @@ class WGANGP(DCGAN):
     config: WGANGPConfig
     default_objective, objectives = wasserstein, {"wasserstein": wasserstein}
     default_penalty = PENALTIES["gp"]
-    penalties = {name: PENALTIES[name] for name in ("gp", "gp-one-sided")}
-    refuses = ("fresh_noise",)
+    penalties: ClassVar = {name: PENALTIES[name] for name in ("gp", "gp-one-sided")}
+    refuses = ("fresh_noise", "real_label", "ada_target", "ada_ramp", "unroll", "unroll_lr")
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:
         """Algorithm 1: d_steps updates of the critic with the penalty between the batches, then one of G."""

@@ -1,4 +1,4 @@
-"""One budget for every model: what is spent is what was asked for, kills included, and the rows are those of this code."""
+"""One budget for every model: what is spent is what was asked for, kills included; the rows are those of this code."""
 
 from __future__ import annotations
 

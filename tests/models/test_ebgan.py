@@ -59,8 +59,8 @@ def test_the_losses_are_the_papers_below_across_and_above_the_margin(margin: flo
     """L_D = E D(x) + E [m - D(G(z))]+ and L_G = E D(G(z)), by loops; fakes of a constant G all lie on one side."""
     model = small("ebgan", margin=margin, pt=0.0)
     model.G = Constant(torch.full(IMAGES, 0.9))
-    energies = [float(e) for e in model.D(next(Source())[0])]
-    fake = float(model.D(torch.full((1, *IMAGES), 0.9))[0])
+    energies = model.D(next(Source())[0]).tolist()
+    (fake,) = model.D(torch.full((1, *IMAGES), 0.9)).tolist()
     losses = _losses(model)
     assert float(losses["D"]) == pytest.approx(sum(energies) / 6 + max(0.0, margin - fake), rel=1e-5)
     assert float(losses["G"]) == pytest.approx(fake, rel=1e-5)
@@ -100,10 +100,7 @@ def test_the_term_by_pairs():
         model.G(model.noise(6, rng))
         code = model.D.encode(model.G(model.noise(6, rng)))
     squares = [
-        float(code[i] @ code[j] / (code[i].norm() * code[j].norm())) ** 2
-        for i in range(6)
-        for j in range(6)
-        if i != j
+        float(code[i] @ code[j] / (code[i].norm() * code[j].norm())) ** 2 for i in range(6) for j in range(6) if i != j
     ]
     assert float(_losses(model)["G"] - _losses(plain)["G"]) == pytest.approx(sum(squares) / 30, abs=1e-4)
 
@@ -125,8 +122,9 @@ def test_d_learns_to_rebuild_data_but_not_fakes():
 
 
 @pytest.mark.parametrize(
-    ("setting", "word"), [({"margin": 0.0}, "margin"), ({"pt": -0.1}, "pt"), ({"pt": float("nan")}, "pt"), ({"code": 0}, "code")]
-)  # fmt: skip
+    ("setting", "word"),
+    [({"margin": 0.0}, "margin"), ({"pt": -0.1}, "pt"), ({"pt": float("nan")}, "pt"), ({"code": 0}, "code")],
+)
 def test_settings_that_mean_nothing_are_refused(setting: dict[str, float], word: str):
     with pytest.raises(UserError, match=word):
         MODELS["ebgan"].Config(**setting)

@@ -1,4 +1,4 @@
-"""VAE: the bound against exact evidence, the KL against a library, the likelihoods against formulas, and no D anywhere."""
+"""VAE: the bound against exact evidence, KL and likelihoods against a library, and no D anywhere."""
 
 from __future__ import annotations
 

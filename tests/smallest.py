@@ -27,10 +27,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "gan": {"latent": 4, "g_widths": (8, 8), "d_widths": (8,)},
     "dcgan": {"latent": 4, "width": 2, "norm": "none"},
     "ebgan": {"latent": 4, "width": 2, "code": 3},
-    "sngan": {"latent": 4, "width": 2, "d_steps": 2},
+    "sngan": {"latent": 4, "width": 2, "d_steps": 1},
     "vae": {"latent": 4, "widths": (8,)},
-    "wgan": {"latent": 4, "width": 2, "d_steps": 2},
-    "wgan_gp": {"latent": 4, "width": 2, "d_steps": 2},
+    "wgan": {"latent": 4, "width": 2, "norm": "none", "d_steps": 1},
+    "wgan_gp": {"latent": 4, "width": 2, "d_steps": 1},
     "r3gan": {"latent": 4, "width": 4, "blocks": 1, "group": 4},
 }
 

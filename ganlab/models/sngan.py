@@ -13,8 +13,9 @@ Wasserstein, 16 DCGAN.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -22,7 +23,7 @@ from ganlab.errors import UserError
 from ganlab.layers import MinibatchStd, UpsampleConv2d
 from ganlab.models.base import Model, ModelConfig
 from ganlab.models.dcgan import DCGAN, halvings
-from ganlab.objectives import hinge
+from ganlab.objectives import PENALTIES, hinge
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class SNGANConfig(ModelConfig):
     beta1: float = 0.0
     beta2: float = 0.9
     d_steps: int = 5
-    spectral_norm: bool = True
+    spectral_norm: bool = field(default=True, kw_only=True)
     width: int = 16
 
 
@@ -122,6 +123,7 @@ class SNGAN(Model):
     Config = SNGANConfig
     config: SNGANConfig
     default_objective = hinge
+    penalties: ClassVar = {name: penalty for name, penalty in PENALTIES.items() if not penalty.clips}
     refuses = ("real_label", "unroll", "unroll_lr")
 
     def build(self) -> dict[str, nn.Module]:

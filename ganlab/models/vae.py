@@ -113,6 +113,7 @@ class VAE(Model):
     name = "vae"
     takes = ("images", "points")
     players = ("G",)
+    wider = "widths=1000"
     Config = VAEConfig
     config: VAEConfig
     E: Encoder

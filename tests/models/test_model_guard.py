@@ -66,7 +66,7 @@ def test_a_bad_batch_names_its_step_and_d_and_freezes_everything(name: str, pena
     before = _everything(model)
     for later in range(3):
         model.step(source, rng)
-        assert model.first_bad_update() == (3, "D"), later
+        assert model.first_bad_update() == (3, model.players[0]), later
         assert _same(_everything(model), before), later
     assert all(torch.isfinite(v).all() for v in before)
 
@@ -79,7 +79,7 @@ def test_the_step_is_counted_in_steps_not_in_updates_of_d(d_steps: int):
     assert model.first_bad_update() == (2, "D")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if "D" in MODELS[name].players])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_a_loss_that_is_bad_for_g_alone_names_g_and_keeps_ds_last_update(name: str, value: float):
     model, source, rng = _model(name), Source(), _rng()
@@ -159,7 +159,7 @@ def test_a_good_state_taken_over_makes_the_model_whole_again(name: str):
     model.step(Source(), rng)
     state = copy.deepcopy(model.training_state())
     model.step(Source(at=1), rng)
-    assert model.first_bad_update() == (2, "D")
+    assert model.first_bad_update() == (2, model.players[0])
     model.load_training_state(state)
     assert model.first_bad_update() is None
     before = _everything(model)

@@ -24,6 +24,14 @@ CHOICES: dict[str, dict[str, Any]] = {
     "several": {"pack": 2, "minibatch_std": 3, "augment": "translation", "instance_noise": 0.1, "clip_norm": 1.0},
 }  # fmt: skip
 
+
+def _settings(name: str, choice: str) -> dict[str, Any]:
+    """What the choice changes: a model that has spectral norm anyway is asked to leave it out."""
+    if choice == "spectral_norm" and MODELS[name].Config().spectral_norm:
+        return {"spectral_norm": False}
+    return CHOICES[choice]
+
+
 CHOSEN = [(name, choice) for name in NAMES for choice, settings in CHOICES.items() if able(settings, name)]
 
 
@@ -66,23 +74,25 @@ def _same(a: list[Tensor], b: list[Tensor]) -> bool:
 
 @pytest.mark.parametrize(("name", "choice"), CHOSEN)
 def test_each_choice_trains_both_players_and_is_no_dead_option(name: str, choice: str):
-    before = _model(name, **CHOICES[choice])
+    before = _model(name, **_settings(name, choice))
     start = [p.detach().clone() for p in before.parameters()]
     after = _steps(before)
     assert all(torch.isfinite(p).all() for p in after)
-    assert all(not torch.equal(a, b) for a, b in zip(start, after, strict=True))
+    moved = [not torch.equal(a, b) for a, b in zip(start, after, strict=True)]
+    # A bias that shifts all scores alike is nothing to a loss of differences of scores.
+    assert sum(moved) >= len(moved) - (before.objective.name in ("hinge", "wasserstein")), "a layer got no gradient"
     assert not _same(after, _steps(_model(name)))
     assert before.first_bad_update() is None
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOSEN)
 def test_the_same_seed_gives_the_same_bits(name: str, choice: str):
-    assert _same(_steps(_model(name, **CHOICES[choice])), _steps(_model(name, **CHOICES[choice])))
+    assert _same(_steps(_model(name, **_settings(name, choice))), _steps(_model(name, **_settings(name, choice))))
 
 
 @pytest.mark.parametrize(("name", "choice"), CHOSEN)
 def test_a_model_with_the_state_of_another_goes_on_like_it_to_the_bit(name: str, choice: str):
-    first, second = _model(name, **CHOICES[choice]), _model(name, **CHOICES[choice], seed=9)
+    first, second = _model(name, **_settings(name, choice)), _model(name, **_settings(name, choice), seed=9)
     _steps(first, 5)
     second.load_training_state(copy.deepcopy(first.training_state()))
     _steps(first, 2, seed=5)
@@ -90,9 +100,10 @@ def test_a_model_with_the_state_of_another_goes_on_like_it_to_the_bit(name: str,
     assert _same(list(first.state_dict().values()), list(second.state_dict().values()))
 
 
-@pytest.mark.parametrize(("name", "choice"), CHOSEN)
+@pytest.mark.parametrize(("name", "choice"), [(n, c) for n, c in CHOSEN if "D" in MODELS[n].players])
 def test_neither_players_step_reaches_the_other(name: str, choice: str):
-    model = _model(name, **CHOICES[choice], fresh_noise=False)
+    kept = {"fresh_noise": False} if able(["fresh_noise"], name) else {}
+    model = _model(name, **_settings(name, choice), **kept)
     for parameter in model.parameters():
         parameter.grad = torch.full_like(parameter, 7.0)
     descend, after_d = model.descend, []
@@ -112,7 +123,7 @@ def test_neither_players_step_reaches_the_other(name: str, choice: str):
 
 @pytest.mark.parametrize(("name", "choice"), CHOSEN)
 def test_a_bad_batch_names_its_step_and_freezes_both_players(name: str, choice: str):
-    model, source, rng = _model(name, **CHOICES[choice]), Source(bad=batch_of(name, 3)), _rng()
+    model, source, rng = _model(name, **_settings(name, choice)), Source(bad=batch_of(name, 3)), _rng()
     if choice in ("augment", "several"):  # a hole may hide the pixel
         model.views = tuple(view for view in model.views if view is not model.augment)
     for _ in range(2):
@@ -120,7 +131,7 @@ def test_a_bad_batch_names_its_step_and_freezes_both_players(name: str, choice: 
     before = [p.detach().clone() for p in model.parameters()]
     for _ in range(3):
         model.step(source, rng)
-        assert model.first_bad_update() == (3, "D")
+        assert model.first_bad_update() == (3, model.players[0])
         assert _same(before, [p.detach() for p in model.parameters()])
     assert all(torch.isfinite(b).all() for b in model.buffers())
 

@@ -20,31 +20,23 @@ from typing import Any
 import torch
 from safetensors.torch import save
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ganlab import data
 from ganlab.errors import NonFiniteError, UserError
 from ganlab.experiments.recorder import describe_device, versions
+from ganlab.layers import Moves, move
 from ganlab.metrics.classifier import Classifier, ClassifierConfig
 from ganlab.progress import bar
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a classifier is trained: the network, the optimiser, and how far an image may be moved.
-
-    ``rotate`` is in degrees, ``shift`` and ``zoom`` are shares of the image's side and size, ``flip`` allows left-right
-    mirror images (a digit does not survive one, a shirt does).
-    """
+class Recipe(Moves):
+    """How a classifier is trained: the network, the optimiser, and how far an image may be moved."""
 
     network: ClassifierConfig = field(default_factory=ClassifierConfig)
     epochs: int = 10
     batch_size: int = 128
     learning_rate: float = 3e-3
-    rotate: float = 10.0
-    shift: float = 0.07
-    zoom: float = 0.1
-    flip: bool = False
 
 
 RECIPES = {
@@ -108,26 +100,6 @@ def train_classifier(
     (folder / f"{name}.safetensors").write_bytes(weights)
     (folder / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     return card
-
-
-def move(x: Tensor, recipe: Recipe, generator: torch.Generator) -> Tensor:
-    """Rotate, shift, zoom and perhaps mirror every image by its own random amount; (N, C, H, W) in [-1, 1], same out.
-
-    What comes in over the border is background (-1).
-    """
-    n = len(x)
-
-    def draw(limit: float) -> Tensor:
-        return (2 * torch.rand(n, generator=generator, device=x.device) - 1) * limit
-
-    angle, zoom = draw(math.radians(recipe.rotate)), 1 + draw(recipe.zoom)
-    mirror = draw(1.0).sign() if recipe.flip else torch.ones(n, device=x.device)
-    cos, sin = zoom * angle.cos(), zoom * angle.sin()
-    # affine_grid measures in half sides, so a shift by a share of the side is twice that share.
-    rows = [cos * mirror, -sin, draw(2 * recipe.shift), sin * mirror, cos, draw(2 * recipe.shift)]
-    grid = F.affine_grid(torch.stack(rows, dim=1).view(n, 2, 3), list(x.shape), align_corners=False)
-    # Zero padding of x + 1 is padding of x with -1.
-    return F.grid_sample(x + 1, grid, mode="bilinear", padding_mode="zeros", align_corners=False) - 1
 
 
 def _recipe(name: str) -> Recipe:

@@ -3,6 +3,7 @@
 from ganlab.layers.adaptive import Augment, overfitting
 from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
+from ganlab.layers.moves import Moves, move
 from ganlab.layers.resample import doubled, halved
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
 from ganlab.layers.stacked import Draws, Stacked
@@ -13,6 +14,7 @@ __all__ = [
     "Augment",
     "Draws",
     "MinibatchStd",
+    "Moves",
     "Stacked",
     "UpsampleConv2d",
     "augment",
@@ -25,6 +27,7 @@ __all__ = [
     "largest_singular_value",
     "lipschitz_bound",
     "minibatch_std",
+    "move",
     "overfitting",
     "pack",
     "transformations",

@@ -200,6 +200,44 @@ def evaluate(
 
 
 @app.command()
+def synth(
+    data: Annotated[str, typer.Argument(help="A data set's name, or a folder with one sub-folder for each class.")],
+    out: Annotated[Path, typer.Option(help="A folder for the study; the same one goes on with it.")],
+    labels: Annotated[int | None, typer.Option(help="Labelled images of each class to train on [all].")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Repetitions, each with its own split [5].")] = None,
+    ratio: Annotated[str | None, typer.Option(help="Synthetic / real, with commas [0.5,1,2,5,10].")] = None,
+    size: Annotated[int | None, typer.Option(min=1, max=4096, help="Resize the images to SIZE x SIZE.")] = None,
+    keep_by: Annotated[
+        str, typer.Option("--filter", help="classifier, discriminator or none: keep the better of two samples by it.")
+    ] = "classifier",
+    flip: Annotated[bool, typer.Option("--flip", help="Mirror images keep their label here.")] = False,
+    worth: Annotated[float, typer.Option(help="The smallest gain in macro recall that pays.")] = 0.01,
+    steps: Annotated[int | None, typer.Option(min=1, help="Training steps of each generator [1500].")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Three seeds, short trainings: a first look.")] = False,
+) -> None:
+    """Find out whether synthetic images help a classifier of your data: use them, do not, or collect more.
+
+    Example: ganlab synth digits --labels 20 --out runs/does-it-help
+    """
+    from ganlab import synthesis
+
+    study = synthesis.open_study(
+        data, out, labels=labels, seeds=seeds, ratios=None if ratio is None else synthesis.parse_ratios(ratio),
+        size=size, keep_by=keep_by, flip=flip, worth=worth, generator_steps=steps, quick=quick,
+    )  # fmt: skip
+    rows = study.begin()
+    left = study.seconds() * (1 - len(rows) / study.total)
+    typer.echo(
+        f"{len(study.arms)} arms x {study.plan.seeds} seeds and {study.plan.seeds} generators: about"
+        f" {synthesis.spoken(left)} here; stop when you like, the same command goes on"
+    )
+    rows = study.run()
+    verdict = synthesis.judge(study, rows)
+    typer.echo(verdict.text())
+    typer.echo(f"the page is in {synthesis.write(study, verdict, rows)['html']}")
+
+
+@app.command()
 def models() -> None:
     """List the models with what they take, their settings, and the stabilisers that each can be given.
 

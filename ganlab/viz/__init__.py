@@ -11,6 +11,7 @@ from ganlab.viz.gaps import logit_gaps
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.lines import line_panels
+from ganlab.viz.mixing import curve_of_labels, gains_by_ratio
 from ganlab.viz.panels import real_against_generated
 from ganlab.viz.plane import PlaneFrame, plane_frame, plane_panels
 from ganlab.viz.points import show_points
@@ -32,12 +33,14 @@ __all__ = [
     "can_be_drawn",
     "compare_cards",
     "conjugate_panels",
+    "curve_of_labels",
     "dashboard_figure",
     "dashboard_page",
     "density_1d",
     "density_curves",
     "density_pair",
     "eigenvalue_plane",
+    "gains_by_ratio",
     "generator_slopes",
     "gradient_audit",
     "latent_explorer",

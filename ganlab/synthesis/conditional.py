@@ -1,0 +1,76 @@
+"""The maker that a study uses: a conditional GAN, trained on the train part in a run folder of its own.
+
+Lesson: 18 Does synthetic data help?
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from ganlab.data import ImageData
+from ganlab.models import MODELS
+from ganlab.training import TrainConfig, Trainer
+from ganlab.training.streams import stream
+
+TRIAL = 15
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """``steps`` steps of a model that can be asked for classes, by its name in MODELS, with its settings."""
+
+    steps: int = 1500
+    model: str = "cgan"
+    settings: dict[str, Any] = field(default_factory=dict)
+    batch: int = 64
+    ema_halflife: float = 100.0
+
+    def __call__(self, train: ImageData, seed: int, folder: Path | None) -> ConditionalSampler:
+        """Train, or go on where the run in ``folder`` stopped; None keeps nothing."""
+        trainer = self.trainer(train, seed, folder)
+        if folder is not None and (folder / "config.json").exists():
+            trainer.resume()
+        trainer.run(self.steps, progress=False)
+        return ConditionalSampler(trainer)
+
+    def trainer(self, train: ImageData, seed: int, folder: Path | None = None) -> Trainer:
+        """A trainer of this model on these images."""
+        assert train.classes is not None
+        kind = MODELS[self.model]
+        model = kind(train.shape, kind.Config(**self.settings), seed=seed, classes=len(train.classes))
+        every = max(1, self.steps // 4)
+        config = TrainConfig(
+            batch_size=min(self.batch, len(train)), seed=seed, ema_halflife=self.ema_halflife,
+            log_every=50, sample_every=self.steps, checkpoint_every=every,
+        )  # fmt: skip
+        return Trainer(model, train, config, folder)
+
+    def seconds(self, train: ImageData) -> float:
+        """Measured on a few steps."""
+        trainer = self.trainer(train, 0)
+        trainer.run(2, progress=False)
+        start = time.perf_counter()
+        trainer.run(2 + TRIAL, progress=False)
+        return (time.perf_counter() - start) / TRIAL * self.steps
+
+
+class ConditionalSampler:
+    """A trained conditional GAN: its averaged G makes images of wanted classes, its D says how real they look."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+
+    def sample(self, labels: Tensor, seed: int) -> Tensor:
+        """Float images (N, C, H, W) in [-1, 1] of these classes (N,)."""
+        return self.trainer.sample(len(labels), seed, labels=labels)
+
+    def scores(self, images: Tensor, labels: Tensor) -> Tensor:
+        """D's logits, (N,)."""
+        rng = stream(0, "filter", self.trainer.device)
+        where = self.trainer.device
+        return self.trainer.model.scores(images.to(where), rng, labels.to(where)).cpu()

@@ -167,6 +167,12 @@ def taken(images: ImageData, index: Tensor) -> ImageData:
     return ImageData(images.name, images.images[index], images.labels[index], images.classes)
 
 
+def joined(a: ImageData, b: ImageData) -> ImageData:
+    """Both sets of labelled images as one."""
+    assert a.labels is not None and b.labels is not None
+    return ImageData(a.name, torch.cat([a.images, b.images]), torch.cat([a.labels, b.labels]), a.classes)
+
+
 def first_share(labels: Tensor, share: float) -> Tensor:
     """Indices of the first ``share`` of each class (at least one image): labels (N,) -> int64, in order."""
     counts = torch.bincount(labels)

@@ -28,7 +28,7 @@ from ganlab.metrics.memorisation import LEAST, memorisation
 from ganlab.progress import bar
 from ganlab.synthesis.samplers import Maker, Sampler, best_of, synthetic_set, wanted_labels
 from ganlab.synthesis.scores import scores
-from ganlab.synthesis.split import Material, Split, check_pixels, divide, first_share, taken
+from ganlab.synthesis.split import Material, Split, check_pixels, digests, divide, first_share, joined, taken
 from ganlab.synthesis.tasknet import Budget, TaskNet, fit
 from ganlab.viz import save_sheet
 
@@ -229,7 +229,7 @@ class Study:
             train = taken(train, first_share(train.labels, arm.share))
         elif arm.share > 1:
             more = torch.cat([(spare.labels == c).nonzero()[: int(n), 0] for c, n in enumerate(self.counts)])
-            train = _joined(train, taken(spare, more))
+            train = joined(train, taken(spare, more))
         n = min(len(made), math.ceil(arm.ratio * len(train))) if math.isfinite(arm.ratio) else len(made)
         mixed = taken(made, torch.arange(n)) if n else None
         return fit(
@@ -269,16 +269,10 @@ class Study:
 
 def _unseen(made: Tensor, train: Tensor) -> Tensor:
     """The synthetic images that are not simply training images: a copy of those is no leak of the test part."""
-    from ganlab.synthesis.split import digests
 
     seen = set(digests(train))
     keep = [index for index, digest in enumerate(digests(made)) if digest not in seen]
     return made[keep]
-
-
-def _joined(a: ImageData, b: ImageData) -> ImageData:
-    assert a.labels is not None and b.labels is not None
-    return ImageData(a.name, torch.cat([a.images, b.images]), torch.cat([a.labels, b.labels]), a.classes)
 
 
 def _fingerprint(material: Material) -> str:

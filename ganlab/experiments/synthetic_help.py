@@ -1,0 +1,378 @@
+"""Does synthetic data help? The cells of a study that was written down before its numbers were known.
+
+``ganlab experiment run synthetic-help --out runs/help`` prints the plan of `ganlab.experiments.registered`, then runs
+cell by cell and seed by seed; what is recorded in the folder already is not made again. In a cell one conditional
+generator a seed serves every ratio. Every arm: the same network, steps, batch size and first weights.
+Lesson: 18 Does synthetic data help?
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.data import ImageData
+from ganlab.experiments import registered
+from ganlab.experiments.recorder import read, record
+from ganlab.layers import Moves
+from ganlab.metrics.generic import fit_components
+from ganlab.metrics.memorisation import memorisation
+from ganlab.synthesis import Between, Budget, Conditional, best_of, divide, fit, prepare, scores, wanted_labels
+from ganlab.synthesis.samplers import Sampler, synthetic_set
+from ganlab.synthesis.split import Material, joined, taken
+from ganlab.training.streams import stream
+
+Rows = Iterator[tuple[str, dict[str, float]]]
+RATIOS = (0.5, 1.0, 2.0, 5.0, 10.0)
+SOME = (1.0, 5.0)
+MOVES = Moves()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of the plan: which family of arms, on which data, with which numbers."""
+
+    family: str
+    data: str
+    settings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The key of its rows: "digits labels k=5"."""
+        return " ".join([self.data, self.family, *(f"{key}={value:g}" for key, value in self.settings.items())])
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of the plan is run: cells, seeds, and the lengths of both trainings."""
+
+    cells: tuple[Cell, ...]
+    seeds: int
+    budget: Budget
+    generator_steps: dict[str, int]
+    ratios: tuple[float, ...] = RATIOS
+
+
+def _cells(data: str, labels: tuple[int, ...], major: int, minor: tuple[int, ...], shift: int) -> tuple[Cell, ...]:
+    return (
+        *(Cell("labels", data, {"k": k}) for k in labels),
+        *(Cell("imbalance", data, {"n": major, "to": to}) for to in minor),
+        *(Cell("noise", data, {"k": 20, "share": share}) for share in (0.0, 0.2, 0.4)),
+        Cell("drift", data, {"k": 20, "pixels": shift}),
+        *(Cell("unlabelled", data, {"k": k}) for k in labels[:2]),
+        Cell("centroids", data, {"k": labels[0]}),
+        Cell("leak", data, {"k": 20}),
+        Cell("bias", data, {"n": 100, "share": 0.7}),
+    )
+
+
+DIGITS = _cells("digits", (5, 20, 70), 100, (1, 5, 20, 50), 1)
+MNIST = _cells("mnist", (5, 20, 100, 1000), 1000, (1, 10, 50, 200), 3)
+SIZES = {
+    "small": Size((Cell("labels", "digits", {"k": 5}),), 1, Budget(steps=10), {"digits": 10}, (1.0, 5.0)),
+    "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 1500, "mnist": 2000}),
+    "full": Size((*DIGITS, *MNIST), 10, Budget(steps=2000), {"digits": 10_000, "mnist": 50_000}),
+}
+
+
+class Bench:
+    """One cell at one seed: its data, and the two things that every family does, to train a task and to generate."""
+
+    def __init__(self, cell: Cell, seed: int, size: Size) -> None:
+        self.cell, self.seed, self.size = cell, seed, size
+        self.material: Material = prepare(cell.data)
+        self.test: ImageData = self.material.test
+        self.minority = 0
+        self.maker = Conditional(size.generator_steps[cell.data])
+
+    def split(self, k: int) -> tuple[ImageData, ImageData]:
+        """(k training images of each class, all images of the pool that are left)."""
+        pool = self.material.pool
+        split = divide(pool, k, self.seed)
+        return taken(pool, split.train), taken(pool, torch.cat([split.validation, split.spare]))
+
+    def arm(
+        self, real: ImageData, made: ImageData | None = None, ratio: float = 0.0, *, moved: bool = False,
+        weighted: bool = False, test: ImageData | None = None,
+    ) -> dict[str, float]:
+        """The scores of the task, trained on this mix and tested on real images."""  # fmt: skip
+        if made is not None and math.isfinite(ratio):
+            made = taken(made, torch.arange(min(len(made), math.ceil(ratio * len(real)))))
+        start = time.perf_counter()
+        net = fit(real, made, ratio, self.size.budget, moves=MOVES if moved else None, weighted=weighted, seed=self.seed)
+        seconds = time.perf_counter() - start
+        test = test or self.test
+        assert test.labels is not None
+        found = scores(net.probabilities(test.floats()), test.labels, self.minority)
+        return {**{key: round(value, 5) for key, value in found.items()}, "seconds": round(seconds, 3)}
+
+    def generate(self, sampler: Sampler, labels: Tensor, classes: tuple[str, ...], name: str = "cgan") -> ImageData:
+        """Images of these labels, unfiltered."""
+        return synthetic_set(sampler, labels, self.seed, name, classes)
+
+    def filtered(self, sampler: Sampler, train: ImageData, labels: Tensor) -> ImageData:
+        """The better of two candidates for each label, by a classifier of the real training images."""
+        assert train.classes is not None
+        twice = self.generate(sampler, labels.repeat_interleave(2), train.classes)
+        judge = fit(train, None, 0.0, self.size.budget, moves=MOVES, weighted=True, seed=self.seed)
+        p = judge.probabilities(twice.floats())
+        score = p[torch.arange(len(twice)), labels.repeat_interleave(2)].log()
+        return ImageData("cgan", best_of(twice.images, score, 2), labels, train.classes)
+
+    def most(self, train: ImageData) -> int:
+        """How many synthetic images the largest ratio can make use of."""
+        return min(math.ceil(max(self.size.ratios) * len(train)), self.size.budget.steps * self.size.budget.batch)
+
+
+def labels(bench: Bench) -> Rows:
+    """E18.1 and E18.4: ratios on plain and moved images, with the conditional GAN, SMOTE and the true law."""
+    train, rest = bench.split(int(bench.cell.settings["k"]))
+    start = time.perf_counter()
+    sampler = bench.maker(train, bench.seed, None)
+    seconds = time.perf_counter() - start
+    wanted = wanted_labels(torch.bincount(train.labels), bench.most(train))  # type: ignore[arg-type]
+    made = bench.filtered(sampler, train, wanted)
+    assert train.classes is not None
+    raw = bench.generate(sampler, wanted, train.classes)
+    between = bench.generate(Between()(train, bench.seed, Path()), wanted, train.classes, "between")
+    judge = fit(rest if len(rest) > 500 else bench.test, None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
+    yield "the samples", {"seconds": round(seconds, 2), **_described(bench, made, train, judge)}
+    for moved in (False, True):
+        base = "moved" if moved else "plain"
+        yield base, bench.arm(train, moved=moved)
+        for ratio in bench.size.ratios:
+            yield f"{base} + cgan {ratio:g}", bench.arm(train, made, ratio, moved=moved)
+        for ratio in SOME:
+            yield f"{base} + unfiltered cgan {ratio:g}", bench.arm(train, raw, ratio, moved=moved)
+            yield f"{base} + between {ratio:g}", bench.arm(train, between, ratio, moved=moved)
+            if len(rest) >= 4 * len(train):
+                yield f"{base} + true law {ratio:g}", bench.arm(train, _fresh(rest, wanted, bench), ratio, moved=moved)
+        yield f"{base}, twice the labels", bench.arm(_doubled(train, rest), moved=moved)
+    yield "cgan only", bench.arm(train, made, math.inf)
+    yield "cgan only, moved", bench.arm(train, made, math.inf, moved=True)
+
+
+def imbalance(bench: Bench) -> Rows:
+    """E18.3: two classes, one of them rare; weights, SMOTE and a conditional GAN fill it up."""
+    n, to = int(bench.cell.settings["n"]), int(bench.cell.settings["to"])
+    pool, bench.test = _two(bench.material.pool, (3, 8)), _two(bench.test, (3, 8))
+    order = torch.randperm(len(pool), generator=stream(bench.seed, "imbalance"))
+    assert pool.labels is not None and pool.classes is not None
+    few = max(2, n // to)
+    major, minor = (order[pool.labels[order] == c][:many] for c, many in ((0, n), (1, few)))
+    train = taken(pool, torch.cat([major, minor]))
+    bench.minority = 1
+    missing = len(major) - len(minor)
+    wanted = wanted_labels(torch.tensor([len(major), len(minor)]), missing or len(train))
+    sampler = bench.maker(train, bench.seed, None)
+    sets = {"cgan": bench.filtered(sampler, train, wanted)}
+    sets["between"] = bench.generate(Between()(train, bench.seed, Path()), wanted, pool.classes, "between")
+    for moved in (False, True):
+        base = "moved" if moved else "plain"
+        yield base, bench.arm(train, moved=moved)
+        yield f"{base} + weighted", bench.arm(train, moved=moved, weighted=True)
+        for name, made in sets.items():
+            yield f"{base} + {name} fills up", bench.arm(train, made, len(made) / len(train), moved=moved)
+
+
+def noise(bench: Bench) -> Rows:
+    """A share of the training labels is wrong; generator and filter learn from the same wrong labels."""
+    train, _ = bench.split(int(bench.cell.settings["k"]))
+    rng = stream(bench.seed, "label noise")
+    assert train.labels is not None and train.classes is not None
+    wrong = torch.rand(len(train), generator=rng) < bench.cell.settings["share"]
+    other = torch.randint(1, len(train.classes), (len(train),), generator=rng)
+    noisy = torch.where(wrong, (train.labels + other) % len(train.classes), train.labels)
+    train = ImageData(train.name, train.images, noisy, train.classes)
+    yield from _few_arms(bench, train, bench.test)
+
+
+def drift(bench: Bench) -> Rows:
+    """The test images are shifted sideways: samples of the past against a sampler that knows the shift."""
+    train, _ = bench.split(int(bench.cell.settings["k"]))
+    pixels = int(bench.cell.settings["pixels"])
+    test = ImageData("shifted", _shifted(bench.test.images, pixels, bench.seed), bench.test.labels, bench.test.classes)
+    yield from _few_arms(bench, train, test)
+    index = torch.randint(len(train), (5 * len(train),), generator=stream(bench.seed, "known shift"))
+    known = taken(train, index)
+    known = ImageData("known", _shifted(known.images, pixels, bench.seed + 100), known.labels, known.classes)
+    for moved in (False, True):
+        base = "moved" if moved else "plain"
+        yield f"{base} + known shift 5", bench.arm(train, known, 5.0, moved=moved, test=test)
+
+
+def unlabelled(bench: Bench) -> Rows:
+    """Many images without labels: a generator that saw them, against guessing their labels and training on them."""
+    train, rest = bench.split(int(bench.cell.settings["k"]))
+    rest = taken(rest, torch.arange(min(len(rest), 5000)))
+    assert train.classes is not None
+    guesser = fit(train, None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
+    guessed = ImageData("guessed", rest.images, guesser.probabilities(rest.floats()).argmax(dim=1), rest.classes)
+    wanted = wanted_labels(torch.bincount(train.labels), min(bench.most(train), 5 * len(train)))  # type: ignore[arg-type]
+    small = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
+    large = bench.filtered(bench.maker(joined(train, guessed), bench.seed, None), train, wanted)
+    for moved in (False, True):
+        base = "moved" if moved else "plain"
+        yield base, bench.arm(train, moved=moved)
+        yield f"{base} + cgan 5", bench.arm(train, small, 5.0, moved=moved)
+        yield f"{base} + cgan of all images 5", bench.arm(train, large, 5.0, moved=moved)
+        yield f"{base} + guessed labels 5", bench.arm(train, guessed, 5.0, moved=moved)
+
+
+def centroids(bench: Bench) -> Rows:
+    """Where synthesis cannot help: nearest class means, and samples of Gaussians fitted to the same few images."""
+    from sklearn.neighbors import NearestCentroid
+
+    train, _ = bench.split(int(bench.cell.settings["k"]))
+    assert train.labels is not None and bench.test.labels is not None
+    x, y = train.floats().flatten(1).numpy(), train.labels.numpy()
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = float(np.sqrt(((x - means[y]) ** 2).mean()))
+    rng = np.random.default_rng(bench.seed)
+    for ratio in (0.0, *bench.size.ratios):
+        more = np.arange(round(ratio * len(x))) % 10
+        drawn = means[more] + spread * rng.normal(size=(len(more), x.shape[1]))
+        model = NearestCentroid().fit(np.vstack([x, drawn]), np.concatenate([y, more]))
+        guess = torch.from_numpy(model.predict(bench.test.floats().flatten(1).numpy()))
+        p = torch.nn.functional.one_hot(guess, 10).double()
+        found = scores(p, bench.test.labels, 0)
+        name = "centroids" if not ratio else f"centroids + gaussian {ratio:g}"
+        yield name, {key: round(found[key], 5) for key in ("accuracy", "macro_recall")}
+
+
+def leak(bench: Bench) -> Rows:
+    """E18.5: synthetic images only, of a generator that saw the train part, and of one that saw the test part too."""
+    train, _ = bench.split(int(bench.cell.settings["k"]))
+    wanted = wanted_labels(torch.bincount(train.labels), 10 * len(train))  # type: ignore[arg-type]
+    assert train.classes is not None
+    for name, seen in (("honest", train), ("leaked", joined(train, bench.test))):
+        sampler = bench.maker(seen, bench.seed, None)
+        made = bench.generate(sampler, wanted, train.classes)
+        yield f"cgan only, {name}", bench.arm(train, made, math.inf)
+
+
+def bias(bench: Bench) -> Rows:
+    """E18.6: each label is made of two groups, seven to three; how large is the small group among the samples?"""
+    n, share = int(bench.cell.settings["n"]), bench.cell.settings["share"]
+    pool = bench.material.pool
+    assert pool.labels is not None
+    order = torch.randperm(len(pool), generator=stream(bench.seed, "bias"))
+    parts, groups = [], ((1, 7), (3, 5))
+    for large, small in groups:
+        parts.append(order[pool.labels[order] == large][: round(share * n)])
+        parts.append(order[pool.labels[order] == small][: round((1 - share) * n)])
+    index = torch.cat(parts)
+    merged = torch.cat([torch.full((len(part),), i // 2) for i, part in enumerate(parts)])
+    train = ImageData(pool.name, pool.images[index], merged, ("1 or 7", "3 or 5"))
+    rest = torch.ones(len(pool), dtype=torch.bool)
+    rest[index] = False
+    judge = fit(taken(pool, rest.nonzero()[:, 0]), None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
+    sampler = bench.maker(train, bench.seed, None)
+    wanted = torch.arange(2000) % 2
+    made = bench.generate(sampler, wanted, ("1 or 7", "3 or 5"))
+    for name, images in (("real", train), ("cgan", made)):
+        p = judge.probabilities(images.floats())
+        assert images.labels is not None
+        shares = []
+        for label, (large, small) in enumerate(groups):
+            own = p[images.labels == label]
+            shares.append(float((own[:, small] > own[:, large]).double().mean()))
+        yield f"small group, {name}", {"share": round(sum(shares) / 2, 5), "first": shares[0], "second": shares[1]}
+
+
+FAMILIES: dict[str, Callable[[Bench], Rows]] = {
+    f.__name__: f for f in (labels, imbalance, noise, drift, unlabelled, centroids, leak, bias)
+}
+
+
+def synthetic_help(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+    """Does synthetic data help a classifier? Labels, imbalance, noise, drift, unlabelled images, leaks: a plan first."""
+    size, path = size or "normal", Path(out) / "records.jsonl"
+    print(registered.text())
+    chosen = SIZES[size]
+    done = {(row["name"], row["seed"]) for row in read(path)} if path.exists() else set()
+    for cell in chosen.cells:
+        for one in range(seed, seed + chosen.seeds):
+            if (f"{cell.name}: end", one) not in done:
+                _run(cell, one, chosen, size, path, done)
+    return registered.outcomes(read(path))
+
+
+def _run(cell: Cell, seed: int, chosen: Size, size: str, path: Path, done: set[tuple[str, int]]) -> None:
+    start, bench = time.perf_counter(), Bench(cell, seed, chosen)
+    config = {
+        "family": cell.family, "data": cell.data, **cell.settings, "budget": asdict(chosen.budget),
+        "generator": asdict(bench.maker), "moves": asdict(MOVES),
+    }  # fmt: skip
+    rows = list(FAMILIES[cell.family](bench))
+    rows.append(("end", {"seconds": round(time.perf_counter() - start, 1)}))
+    for arm, values in rows:
+        name = f"{cell.name}: {arm}"
+        if (name, seed) not in done:
+            record(path, name, values, seed=seed, config=config, size=size, device="cpu")
+    print(f"{cell.name}, seed {seed}: {rows[-1][1]['seconds']} s")
+
+
+def _few_arms(bench: Bench, train: ImageData, test: ImageData) -> Rows:
+    wanted = wanted_labels(torch.bincount(train.labels, minlength=10), 5 * len(train))  # type: ignore[arg-type]
+    made = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
+    for moved in (False, True):
+        base = "moved" if moved else "plain"
+        yield base, bench.arm(train, moved=moved, test=test)
+        for ratio in SOME:
+            yield f"{base} + cgan {ratio:g}", bench.arm(train, made, ratio, moved=moved, test=test)
+
+
+def _described(bench: Bench, made: ImageData, train: ImageData, judge: Any) -> dict[str, float]:
+    """How often an independent classifier agrees with the synthetic labels, and how many samples are copies."""
+    p = judge.probabilities(made.floats()).argmax(dim=1)
+    assert made.labels is not None
+    basis = fit_components(bench.test.floats(), 32)
+    near = memorisation(basis(made.floats(slice(0, 1000))), basis(train.floats()), basis(bench.test.floats()))
+    agreed = float((p == made.labels).double().mean())
+    return {"trts": round(agreed, 5), "copies": round(near.copies, 5), "exact": round(near.exact, 5)}
+
+
+def _fresh(rest: ImageData, wanted: Tensor, bench: Bench) -> ImageData:
+    """Real images of the wanted labels that nobody has trained on: what a perfect generator would give."""
+    rng, index = stream(bench.seed, "true law"), torch.empty_like(wanted)
+    assert rest.labels is not None
+    for c in wanted.unique():
+        own = (rest.labels == c).nonzero()[:, 0]
+        mine = (wanted == c).nonzero()[:, 0]
+        # Each image once before any comes twice.
+        rounds = [own[torch.randperm(len(own), generator=rng)] for _ in range(math.ceil(len(mine) / len(own)))]
+        index[mine] = torch.cat(rounds)[: len(mine)]
+    return taken(rest, index)
+
+
+def _doubled(train: ImageData, rest: ImageData) -> ImageData:
+    assert train.labels is not None and rest.labels is not None
+    counts = torch.bincount(train.labels)
+    return joined(train, taken(rest, torch.cat([(rest.labels == c).nonzero()[: int(n), 0] for c, n in enumerate(counts)])))
+
+
+def _two(images: ImageData, classes: tuple[int, int]) -> ImageData:
+    assert images.labels is not None
+    index = ((images.labels == classes[0]) | (images.labels == classes[1])).nonzero()[:, 0]
+    labels = (images.labels[index] == classes[1]).long()
+    return ImageData(images.name, images.images[index], labels, tuple(str(c) for c in classes))
+
+
+def _shifted(images: Tensor, pixels: int, seed: int) -> Tensor:
+    """Every image shifted by ``pixels`` to the left or to the right, black coming in."""
+    left = torch.rand(len(images), generator=stream(seed, "shift")) < 0.5
+    padded = torch.nn.functional.pad(images, (pixels, pixels))
+    width = images.shape[-1]
+    return torch.where(left[:, None, None, None], padded[..., 2 * pixels :], padded[..., :width])
+
+
+EXPERIMENTS = {"synthetic-help": synthetic_help}

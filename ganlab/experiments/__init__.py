@@ -22,6 +22,7 @@ from ganlab.experiments import (
     small_data,
     speed,
     stacked,
+    synthetic_help,
     watching,
 )
 from ganlab.experiments.recorder import commit, describe_device, read, record, versions
@@ -36,6 +37,7 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **shelf.EXPERIMENTS,
     **small_data.EXPERIMENTS,
     **speed.EXPERIMENTS,
+    **synthetic_help.EXPERIMENTS,
     **watching.EXPERIMENTS,
     **alarm_logs.EXPERIMENTS,
     **budget.EXPERIMENTS,

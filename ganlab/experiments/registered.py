@@ -1,4 +1,4 @@
-"""The plan of `synthetic-help`, written before its numbers: what we expect, how it is tested, what would change our mind.
+"""The plan of `synthetic-help`, written before its numbers: what is expected, how it is tested, what would refute it.
 
 A hypothesis is a contrast of two arms in named cells, with the side on which it expects the interval. ``outcomes``
 reads the records and says of each cell whether the expectation held. The plan is part of the code, so that its commit
@@ -24,7 +24,7 @@ WORTH = 0.01
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """``after`` against ``before`` in every cell whose name contains ``cells``, in the score ``metric``.
+    """``after`` against ``before`` in every cell whose name contains the words ``cells``, in the score ``metric``.
 
     ``expects`` "gain": the whole 95 % interval above 0. "loss": below 0. "no gain": its upper end below ``WORTH``.
     """
@@ -39,7 +39,7 @@ class Hypothesis:
     metric: str = "macro_recall"
 
     def holds(self, gain: Gain) -> str:
-        """"held", "failed" where the interval contradicts it, else "open"."""
+        """ "held", "failed" where the interval contradicts it, else "open"."""
         if self.expects == "gain":
             return "held" if gain.low > 0 else "failed" if gain.high < WORTH else "open"
         if self.expects == "loss":
@@ -124,7 +124,7 @@ def values(rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, dict[int, dict
 
 
 def contrast(arms: dict[str, dict[int, dict[str, float]]], after: str, before: str, metric: str) -> Gain:
-    """The paired gain of two arms of a cell over the seeds they share. Raises UserError for an arm that is not there."""
+    """The paired gain of two arms of a cell over the seeds they share. Raises UserError for an unknown arm."""
     for arm in (after, before):
         if arm not in arms:
             raise UserError(f"there is no arm {arm!r}: choose one of {', '.join(arms)}")
@@ -137,12 +137,17 @@ def tested(rows: Sequence[dict[str, Any]]) -> list[Outcome]:
     found, cells = [], values(rows)
     for h in PLAN:
         for cell, arms in cells.items():
-            if f"{cell} ".find(f"{h.cells} ") >= 0 or h.cells in cell.split():
-                if not {h.after, h.before} <= set(arms) or len(set(arms[h.after]) & set(arms[h.before])) < 2:
-                    continue
+            if not speaks_of(h, cell) or not {h.after, h.before} <= set(arms):
+                continue
+            if len(set(arms[h.after]) & set(arms[h.before])) >= 2:
                 gain = contrast(arms, h.after, h.before, h.metric)
                 found.append(Outcome(h.id, cell, gain, h.holds(gain)))
     return found
+
+
+def speaks_of(h: Hypothesis, cell: str) -> bool:
+    """Whether a hypothesis is about the cell of this name: its words stand there, one after the other."""
+    return f" {h.cells} " in f" {cell} "
 
 
 def outcomes(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -168,7 +173,7 @@ def kept() -> dict[str, dict[str, dict[str, list[float]]]]:
 
 
 def gain(cell: str, after: str, before: str, metric: str = "macro_recall") -> Gain:
-    """The recorded gain of one arm over another in a cell. Raises UserError, with the choices, for what there is not."""
+    """The recorded gain of one arm over another in a cell. Raises UserError, with the choices, for unknown ones."""
     cells = kept()
     if cell not in cells:
         raise UserError(f"there is no recorded cell {cell!r}: choose one of {', '.join(cells)}")

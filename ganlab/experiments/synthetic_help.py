@@ -64,21 +64,21 @@ class Size:
 def _cells(data: str, labels: tuple[int, ...], major: int, minor: tuple[int, ...], shift: int) -> tuple[Cell, ...]:
     return (
         *(Cell("labels", data, {"k": k}) for k in labels),
-        *(Cell("imbalance", data, {"n": major, "to": to}) for to in minor),
-        *(Cell("noise", data, {"k": 20, "share": share}) for share in (0.0, 0.2, 0.4)),
         Cell("drift", data, {"k": 20, "pixels": shift}),
-        *(Cell("unlabelled", data, {"k": k}) for k in labels[:2]),
+        Cell("unlabelled", data, {"k": labels[0]}),
+        *(Cell("imbalance", data, {"n": major, "to": to}) for to in minor),
+        *(Cell("noise", data, {"k": 20, "share": share}) for share in (0.4, 0.2)),
         Cell("centroids", data, {"k": labels[0]}),
         Cell("leak", data, {"k": 20}),
         Cell("bias", data, {"n": 100, "share": 0.7}),
     )
 
 
-DIGITS = _cells("digits", (5, 20, 70), 100, (1, 5, 20, 50), 1)
-MNIST = _cells("mnist", (5, 20, 100, 1000), 1000, (1, 10, 50, 200), 3)
+DIGITS = _cells("digits", (5, 20, 70), 100, (50, 20, 5, 1), 1)
+MNIST = _cells("mnist", (5, 1000, 20, 100), 1000, (50, 200, 10, 1), 3)
 SIZES = {
     "small": Size((Cell("labels", "digits", {"k": 5}),), 1, Budget(steps=10), {"digits": 10}, (1.0, 5.0)),
-    "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 1500, "mnist": 2000}),
+    "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 1000, "mnist": 1000}),
     "full": Size((*DIGITS, *MNIST), 10, Budget(steps=2000), {"digits": 10_000, "mnist": 50_000}),
 }
 
@@ -100,14 +100,21 @@ class Bench:
         return taken(pool, split.train), taken(pool, torch.cat([split.validation, split.spare]))
 
     def arm(
-        self, real: ImageData, made: ImageData | None = None, ratio: float = 0.0, *, moved: bool = False,
-        weighted: bool = False, test: ImageData | None = None,
+        self,
+        real: ImageData,
+        made: ImageData | None = None,
+        ratio: float = 0.0,
+        *,
+        moved: bool = False,
+        weighted: bool = False,
+        test: ImageData | None = None,
     ) -> dict[str, float]:
         """The scores of the task, trained on this mix and tested on real images."""  # fmt: skip
         if made is not None and math.isfinite(ratio):
             made = taken(made, torch.arange(min(len(made), math.ceil(ratio * len(real)))))
         start = time.perf_counter()
-        net = fit(real, made, ratio, self.size.budget, moves=MOVES if moved else None, weighted=weighted, seed=self.seed)
+        moves = MOVES if moved else None
+        net = fit(real, made, ratio, self.size.budget, moves=moves, weighted=weighted, seed=self.seed)
         seconds = time.perf_counter() - start
         test = test or self.test
         assert test.labels is not None
@@ -229,8 +236,6 @@ def unlabelled(bench: Bench) -> Rows:
 
 def centroids(bench: Bench) -> Rows:
     """Where synthesis cannot help: nearest class means, and samples of Gaussians fitted to the same few images."""
-    from sklearn.neighbors import NearestCentroid
-
     train, _ = bench.split(int(bench.cell.settings["k"]))
     assert train.labels is not None and bench.test.labels is not None
     x, y = train.floats().flatten(1).numpy(), train.labels.numpy()
@@ -240,8 +245,9 @@ def centroids(bench: Bench) -> Rows:
     for ratio in (0.0, *bench.size.ratios):
         more = np.arange(round(ratio * len(x))) % 10
         drawn = means[more] + spread * rng.normal(size=(len(more), x.shape[1]))
-        model = NearestCentroid().fit(np.vstack([x, drawn]), np.concatenate([y, more]))
-        guess = torch.from_numpy(model.predict(bench.test.floats().flatten(1).numpy()))
+        both, whose = np.vstack([x, drawn]), np.concatenate([y, more])
+        fitted = torch.from_numpy(np.stack([both[whose == c].mean(axis=0) for c in range(10)]))
+        guess = torch.cdist(bench.test.floats().flatten(1).double(), fitted.double()).argmin(dim=1)
         p = torch.nn.functional.one_hot(guess, 10).double()
         found = scores(p, bench.test.labels, 0)
         name = "centroids" if not ratio else f"centroids + gaussian {ratio:g}"
@@ -294,7 +300,7 @@ FAMILIES: dict[str, Callable[[Bench], Rows]] = {
 
 
 def synthetic_help(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
-    """Does synthetic data help a classifier? Labels, imbalance, noise, drift, unlabelled images, leaks: a plan first."""
+    """Does synthetic data help a classifier? Labels, imbalance, noise, drift, unlabelled images: a plan first."""
     size, path = size or "normal", Path(out) / "records.jsonl"
     print(registered.text())
     chosen = SIZES[size]
@@ -357,7 +363,8 @@ def _fresh(rest: ImageData, wanted: Tensor, bench: Bench) -> ImageData:
 def _doubled(train: ImageData, rest: ImageData) -> ImageData:
     assert train.labels is not None and rest.labels is not None
     counts = torch.bincount(train.labels)
-    return joined(train, taken(rest, torch.cat([(rest.labels == c).nonzero()[: int(n), 0] for c, n in enumerate(counts)])))
+    more = torch.cat([(rest.labels == c).nonzero()[: int(n), 0] for c, n in enumerate(counts)])
+    return joined(train, taken(rest, more))
 
 
 def _two(images: ImageData, classes: tuple[int, int]) -> ImageData:

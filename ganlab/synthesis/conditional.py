@@ -26,7 +26,9 @@ class Conditional:
 
     steps: int = 1500
     model: str = "cgan"
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(
+        default_factory=lambda: {"width": 16, "latent": 32, "lr": 1e-3, "augment": "translation"}
+    )
     batch: int = 64
     ema_halflife: float = 100.0
 

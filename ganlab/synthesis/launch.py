@@ -16,7 +16,7 @@ from ganlab.synthesis.split import prepare
 from ganlab.synthesis.study import Plan, Study
 from ganlab.synthesis.tasknet import Budget
 
-STEPS = {"quick": 300, "usual": 1500}
+STEPS = {"quick": 600, "usual": 1500}
 
 
 def open_study(
@@ -43,7 +43,7 @@ def open_study(
         ratios=ratios or ((1.0, 5.0) if quick else Plan.ratios),
         keep_by=keep_by,
         worth=worth,
-        budget=Budget(steps=100) if quick else Budget(),
+        budget=Budget(steps=150) if quick else Budget(),
         moves=Moves(flip=flip),
     )
     maker = Conditional(generator_steps or STEPS["quick" if quick else "usual"])

@@ -44,11 +44,12 @@ def write(study: Study, verdict: Verdict, rows: list[dict[str, Any]]) -> dict[st
 def page(study: Study, verdict: Verdict, rows: list[dict[str, Any]]) -> str:
     """The page as HTML."""
     title = f"Synthetic images for {verdict.data}: {verdict.decision}"
+    rare = "" if verdict.minority is None else f"; rarest class: {html.escape(verdict.minority)}"
     said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in verdict.sentences())
     body = "\n".join([
         f"<h1>{html.escape(title)}</h1>", f'<div class="verdict">{said}</div>',
         f"<p>{verdict.labels} labelled images to train on, {verdict.gain.seeds} seeds, {verdict.test_images} test"
-        f" images; rarest class: {html.escape(verdict.minority)}.</p>",
+        f" images{rare}.</p>",
         "<h2>What the ratio does</h2>", _ratio_figure(study, verdict, rows),
         "<h2>What labels do</h2>", _label_figure(study, verdict, rows),
         "<h2>The images</h2>", _sheets(study), "<h2>Every arm</h2>", _table(verdict), "<h2>How it was measured</h2>",
@@ -119,8 +120,7 @@ def _sheets(study: Study) -> str:
 
 
 def _table(verdict: Verdict) -> str:
-    head = ("arm", "macro recall", "95 % over seeds", "accuracy", f"recall of {verdict.minority}", "PR-AUC")
-    cells = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in head)
+    cells = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in verdict.heads()[:-1])
     return (
         f'<div class="scroll"><table><thead><tr>{cells}</tr></thead><tbody>'
         f"{''.join(_row(line, verdict) for line in verdict.lines)}</tbody></table></div>"
@@ -129,10 +129,7 @@ def _table(verdict: Verdict) -> str:
 
 def _row(line: Line, verdict: Verdict) -> str:
     role = " (best baseline)" if line is verdict.baseline else " (best mix)" if line is verdict.mix else ""
-    g = line.macro_recall
-    values = (f"{g.value:.3f}", f"{g.low:.3f} to {g.high:.3f}", *(
-        f"{value:.3f}" for value in (line.accuracy, line.minority_recall, line.pr_auc)
-    ))  # fmt: skip
+    values = verdict.cells(line)[1:]
     return (
         f'<tr{" class=chosen" if role else ""}><th scope="row">{html.escape(line.arm.name + role)}</th>'
         f"{''.join(f'<td class=n>{value}</td>' for value in values)}</tr>"

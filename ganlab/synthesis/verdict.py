@@ -40,7 +40,8 @@ class Verdict:
 
     ``gain``: of the chosen mix over the chosen baseline. ``more_labels``: of twice the labels over that baseline, in
     the way that ``more_labels_how`` says. ``worth_labels``: how many more real labels would bring the same gain by the
-    learning curve, None where the gain is none or the curve flat. ``trts``, ``copies``, ``exact``: means over seeds.
+    learning curve, None where the gain is none or the curve flat. ``minority``: the rarest class, None where the
+    classes are about as large as each other. ``trts``, ``copies``, ``exact``: means over seeds.
     """
 
     decision: str
@@ -57,7 +58,7 @@ class Verdict:
     trts: float
     copies: float | None
     exact: float | None
-    minority: str
+    minority: str | None
     test_images: int
     twins: int
     licence: str
@@ -125,17 +126,25 @@ class Verdict:
     def text(self) -> str:
         """The verdict and its table."""
         head = f"{self.data}: {self.labels} labelled images to train on, {self.gain.seeds} seeds"
-        rows = [["arm", "macro recall", "95 % over seeds", "accuracy", f"recall of {self.minority}", "PR-AUC"]]
+        rows = [self.heads()]
         for line in self.lines:
-            g = line.macro_recall
             mark = " <- baseline" if line is self.baseline else " <- mix" if line is self.mix else ""
-            rows.append([
-                line.arm.name, f"{g.value:.3f}", f"{g.low:.3f} to {g.high:.3f}", f"{line.accuracy:.3f}",
-                f"{line.minority_recall:.3f}", f"{line.pr_auc:.3f}{mark}",
-            ])  # fmt: skip
+            rows.append([*self.cells(line), mark])
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         return "\n".join([head, "", *self.sentences(), "", *table, "", *self.notes()])
+
+    def heads(self) -> list[str]:
+        """The heads of the table; the rarest class has columns of its own where there is one."""
+        rare = [] if self.minority is None else [f"recall of {self.minority}", f"PR-AUC of {self.minority}"]
+        return ["arm", "macro recall", "95 % over seeds", "accuracy", "PR-AUC", *rare, ""]
+
+    def cells(self, line: Line) -> list[str]:
+        """A line of the table, without its mark."""
+        g = line.macro_recall
+        numbers = [line.accuracy, line.pr_auc]
+        numbers += [] if self.minority is None else [line.minority_recall, line.minority_pr_auc]
+        return [line.arm.name, f"{g.value:.3f}", f"{g.low:.3f} to {g.high:.3f}", *(f"{n:.3f}" for n in numbers)]
 
     def notes(self) -> list[str]:
         """How it was measured."""
@@ -191,7 +200,8 @@ def judge(study: Study, rows: list[dict[str, Any]]) -> Verdict:
         trts=float(np.mean([row["trts"] for row in sets])),
         copies=float(np.mean(copies)) if copies else None,
         exact=float(np.mean([row["exact"] for row in sets if row["copies"] is not None])) if copies else None,
-        minority=study.material.classes[study.minority], test_images=len(truth), twins=study.material.twins,
+        minority=None if study.balanced else study.material.classes[study.minority],
+        test_images=len(truth), twins=study.material.twins,
         licence=study.material.licence, data=study.material.pool.name, lines=tuple(lines.values()),
     )  # fmt: skip
 

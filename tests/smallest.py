@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
@@ -22,6 +23,8 @@ PLAIN = ["dcgan", "gan"]
 
 OWN = ("r3gan",)
 """The models whose G meets a real batch of its own in each step, after those of D."""
+THE_REST_SLOW = [*PLAIN, *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES if name not in PLAIN)]
+"""Every model, the plain ones in each run of the tests and the others in the exhaustive half."""
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "gan": {"latent": 4, "g_widths": (8, 8), "d_widths": (8,)},
@@ -32,6 +35,9 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "wgan": {"latent": 4, "width": 2, "norm": "none", "d_steps": 1},
     "wgan_gp": {"latent": 4, "width": 2, "d_steps": 1},
     "r3gan": {"latent": 4, "width": 4, "blocks": 1, "group": 4},
+    "cgan": {"latent": 4, "width": 2, "widths": (8,)},
+    "acgan": {"latent": 4, "width": 2},
+    "infogan": {"latent": 4, "width": 2, "categories": 3},
 }
 
 

@@ -33,6 +33,7 @@ from ganlab.objectives import (
     non_saturating,
     unrolled,
 )
+from ganlab.objectives.penalties import Critic
 
 
 class BatchSource(Protocol):
@@ -217,6 +218,13 @@ class Model(nn.Module):
 
     # What a step calls.
 
+    def labelled_batch(self, batches: BatchSource) -> tuple[Tensor, Tensor]:
+        """The next batch with its classes (N,). Raises UserError where it has none."""
+        x, labels = next(batches)
+        if labels is None:
+            raise UserError(f"{self.name} is told the class of each item, and this batch has no labels")
+        return x, labels
+
     def autocast(self) -> AbstractContextManager[Any]:
         """The precision of the forward passes: bfloat16 where the trainer chose it, else float32."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16)
@@ -227,15 +235,24 @@ class Model(nn.Module):
             x = view(x, rng)
         return x
 
+    def critic(self, labels: Tensor | None = None) -> Critic:
+        """D as a function of items alone; with ``labels`` (N,), of N items with these classes, or of N real and N fake.
+
+        What a penalty differentiates, and what `judge` calls.
+        """
+        if labels is None:
+            return self.D
+        return lambda x: self.D(x, labels.repeat(len(x) // len(labels)))
+
     def judge(self, real: Tensor, fake: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """D's logits of a real and of a fake batch: in one pass, unless a layer of D would mix the two.
 
         ``labels`` (N,) are those of both batches, for a D that is called D(x, y).
         """
-        once, twice = ((), ()) if labels is None else ((labels,), (labels.repeat(2),))
+        critic = self.critic(labels)
         if self.couples:
-            return self.D(real, *once), self.D(fake, *once)
-        real_logits, fake_logits = self.D(torch.cat([real, fake]), *twice).chunk(2)
+            return critic(real), critic(fake)
+        real_logits, fake_logits = critic(torch.cat([real, fake])).chunk(2)
         return real_logits, fake_logits
 
     def descend(self, player: str, loss: Tensor) -> None:

@@ -124,6 +124,29 @@ class ConvDiscriminator(nn.Module):
         return self.head(self.layers(x).flatten(1)).squeeze(1)
 
 
+def conv_pair(
+    c: DCGANConfig, code_size: int, shape: tuple[int, ...], shown_shape: tuple[int, ...]
+) -> tuple[ConvGenerator, ConvDiscriminator]:
+    """G and D, mirrored, with DCGAN's initialisation. G takes (N, code_size), D takes (N, *shown_shape).
+
+    Draws from the global generator. Raises UserError for images whose side does not fit.
+    """
+    side = shape[1]
+    if shape[2] != side:
+        raise UserError(f"dcgan takes square images, not {side} by {shape[2]} pixels: resize with --size 32")
+    doublings = [c.width * 2**i for i in range(halvings(side))]
+    nearest = c.upsampling == "nearest"
+    g_channels = c.g_channels or (*reversed(doublings), *([c.width] if nearest else []))
+    d_channels = c.d_channels or tuple(doublings)
+    if side % (1 << max(len(g_channels) - nearest, 1)) or side >> len(d_channels) < 1:
+        raise UserError(f"g_channels or d_channels have too many stages for images of side {side}")
+    generator = ConvGenerator(code_size, g_channels, shape, c.upsampling)
+    discriminator = ConvDiscriminator(d_channels, shown_shape, c.norm, 3 if nearest else 4, c.dropout, c.minibatch_std)
+    initialise_normal(generator)
+    initialise_normal(discriminator)
+    return generator, discriminator
+
+
 class DCGAN(Model):
     """Radford et al. 2016. ``DCGAN(shape, config, objective, penalty, seed)``."""
 
@@ -134,22 +157,8 @@ class DCGAN(Model):
     plain = "norm=none"
 
     def build(self) -> dict[str, nn.Module]:
-        """G and D, mirrored, with DCGAN's initialisation."""
-        c, side = self.config, self.shape[1]
-        if self.shape[2] != side:
-            raise UserError(f"dcgan takes square images, not {side} by {self.shape[2]} pixels: resize with --size 32")
-        doublings = [c.width * 2**i for i in range(halvings(side))]
-        nearest = c.upsampling == "nearest"
-        g_channels = c.g_channels or (*reversed(doublings), *([c.width] if nearest else []))
-        d_channels = c.d_channels or tuple(doublings)
-        if side % (1 << max(len(g_channels) - nearest, 1)) or side >> len(d_channels) < 1:
-            raise UserError(f"g_channels or d_channels have too many stages for images of side {side}")
-        generator = ConvGenerator(c.latent, g_channels, self.shape, c.upsampling)
-        discriminator = ConvDiscriminator(
-            d_channels, self.shown_shape, c.norm, 3 if nearest else 4, c.dropout, c.minibatch_std
-        )
-        initialise_normal(generator)
-        initialise_normal(discriminator)
+        """G and D of the paper (see `conv_pair`)."""
+        generator, discriminator = conv_pair(self.config, self.code_size, self.shape, self.shown_shape)
         return {"G": generator, "D": discriminator}
 
     def step(self, batches: BatchSource, rng: torch.Generator) -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from smallest import NAMES, PLAIN, able, labels, small
+from smallest import NAMES, PLAIN, THE_REST_SLOW, able, labels, small
 from torch import Tensor
 
 from ganlab import data
@@ -149,7 +149,7 @@ def _command(name: str, *words: object) -> int:
     return main([str(word) for word in ("train", name, *plain, *words)])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", THE_REST_SLOW)
 @pytest.mark.parametrize("row", STABILISERS, ids=lambda row: row.name)
 def test_each_row_of_the_table_is_a_choice_that_the_command_line_takes(row: Any, name: str, tmp_path: Path):
     chosen = choice(row, name)

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from smallest import NAMES, batch_of, games, labels, small
+from smallest import NAMES, THE_REST_SLOW, batch_of, games, labels, small
 from torch import Tensor
 
 from ganlab import data
@@ -194,7 +194,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(digits: data.
 # Looking on changes nothing.
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", THE_REST_SLOW)
 def test_sampling_sheets_checkpoints_and_evaluation_in_between_change_nothing(
     name: str, digits: data.ImageData, tmp_path: Path
 ):

@@ -24,7 +24,7 @@ def _run(argv: list[str]) -> int:
     import typer
 
     from ganlab.cli import app
-    from ganlab.errors import NonFiniteError, UserError
+    from ganlab.errors import NonFiniteError, ProcessLost, UserError
 
     # typer carries its own copy of click in some versions and imports it in others: find the base class either way.
     usage_error: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -34,6 +34,8 @@ def _run(argv: list[str]) -> int:
         return _say(str(error), 2)
     except NonFiniteError as error:
         return _say(str(error), 1)
+    except ProcessLost as error:
+        return _say(str(error), 1, alone=False)
     except usage_error as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             print(error.format_message())
@@ -52,7 +54,9 @@ def _run(argv: list[str]) -> int:
     except (MemoryError, RuntimeError) as error:
         if not any(words in f"{type(error).__name__}: {error}" for words in _OUT_OF_MEMORY):
             raise
-        return _say("this does not fit into memory: ask for a smaller model, batch, size or number of samples", 2)
+        return _say(
+            "this does not fit into memory: ask for a smaller model, batch, size or number of samples", 2, alone=False
+        )
     return status if isinstance(status, int) else 0
 
 
@@ -60,8 +64,11 @@ def _run(argv: list[str]) -> int:
 _OUT_OF_MEMORY = ("MemoryError", "can't allocate memory", "OutOfMemoryError", "Storage size calculation overflowed")
 
 
-def _say(message: str, status: int) -> int:
-    print(f"ganlab: {' '.join(message.split())}", file=sys.stderr)
+def _say(message: str, status: int, alone: bool = True) -> int:
+    from ganlab.progress import speaks
+
+    if speaks() or not alone:
+        print(f"ganlab: {' '.join(message.split())}", file=sys.stderr)
     return status
 
 

@@ -84,7 +84,10 @@ def train(
     """Train a GAN into a run folder.
 
     Example: ganlab train dcgan --data mnist --steps 5000 --out runs/digits
+
+    On several GPUs or processors, with the same result: torchrun --nproc-per-node 2 -m ganlab train ...
     """
+    from ganlab.progress import speaks
     from ganlab.training import Interrupted, train_run
 
     folder = out or Path("runs") / f"{model}-{Path(data or 'digits').resolve().name}"
@@ -106,8 +109,11 @@ def train(
         )  # fmt: skip
     except Interrupted as stop:
         again = ["ganlab", "train", model, "--out", str(folder), "--steps", str(steps), "--resume"]
-        typer.echo(f"stopped and saved; go on with: {shlex.join(again)}", err=True)
+        if speaks():
+            typer.echo(f"stopped and saved; go on with: {shlex.join(again)}", err=True)
         raise typer.Exit(128 + stop.signum) from None
+    if not speaks():
+        return
     typer.echo(f"{trainer.step} steps done; the run is in {folder}")
     sheets = sorted((folder / "samples").glob("*.png"))
     if sheets:
@@ -360,7 +366,7 @@ def doctor() -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     from ganlab import data as shelf
-    from ganlab.training import choose_device, choose_precision, default_threads, describe
+    from ganlab.training import choose_device, choose_precision, default_threads, describe, most_processes
 
     typer.echo(f"ganlab {ganlab.__version__}, Python {sys.version.split()[0]}")
     for package in ("torch", "numpy", "scikit-learn", "matplotlib", "safetensors", "ipywidgets", "tensorboard"):
@@ -374,6 +380,8 @@ def doctor() -> None:
     device = choose_device()
     precision = str(choose_precision(device)).removeprefix("torch.")
     typer.echo(f"device: {describe(device)}; training threads: {default_threads()}; precision: {precision}")
+    count, what = most_processes()
+    typer.echo(f"training in several processes: up to {count}, one for each {what}")
     typer.echo(f"data root: {shelf.root()}")
     for name in shelf.names():
         typer.echo(f"    {name}: {shelf.status(name)}")

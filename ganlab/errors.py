@@ -16,6 +16,10 @@ class UserError(Exception):
     """
 
 
+class ProcessLost(RuntimeError):
+    """Another process of the same run has ended. The command line prints the message and exits with status 1."""
+
+
 class NonFiniteError(RuntimeError):
     """A loss or a weight became infinite or NaN. The command line prints the message and exits with status 1."""
 

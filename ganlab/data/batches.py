@@ -20,10 +20,19 @@ class Batches:
 
     Each epoch is a fresh permutation of the data; the last incomplete batch of an epoch is dropped. The order depends
     on ``seed`` and the device type alone: the generator is its own, and nobody else's random numbers move.
-    Raises UserError where one batch is larger than the data. Lesson: 10 The training loop, line by line.
+    With ``part = (i, k)`` it gives the i-th of k equal parts of each batch, (batch_size / k, ...), counted from 0.
+    Raises UserError where one batch is larger than the data, or not divided by k.
+    Lesson: 10 The training loop, line by line.
     """
 
-    def __init__(self, data: Data, batch_size: int, seed: int = 0, device: torch.device | str = "cpu") -> None:
+    def __init__(
+        self,
+        data: Data,
+        batch_size: int,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        part: tuple[int, int] = (0, 1),
+    ) -> None:
         if batch_size < 1:
             raise UserError(f"the batch size must be 1 or more, not {batch_size}")
         if batch_size > len(data):
@@ -31,8 +40,13 @@ class Batches:
                 f"a batch of {batch_size} does not fit: {data.name} has {len(data)} items, so ask for a batch size of"
                 f" at most {len(data)}"
             )
+        if batch_size % part[1]:
+            raise UserError(
+                f"a batch of {batch_size} does not divide among {part[1]} processes: choose a --batch-size that is a"
+                f" multiple of {part[1]}"
+            )
         self.data = data.to(device)
-        self.batch_size = batch_size
+        self.batch_size, self._part = batch_size, part
         self.per_epoch = len(data) // batch_size
         self._generator = torch.Generator(device).manual_seed(seed)
         self._begin_epoch()
@@ -43,8 +57,9 @@ class Batches:
     def __next__(self) -> tuple[Tensor, Tensor | None]:
         if self._position == self.per_epoch:
             self._begin_epoch()
-        start = self._position * self.batch_size
-        index = self._order[start : start + self.batch_size]
+        number, share = self._part[0], self.batch_size // self._part[1]
+        start = self._position * self.batch_size + number * share
+        index = self._order[start : start + share]
         self._position += 1
         labels = self.data.labels
         return self.data.floats(index), None if labels is None else labels.index_select(0, index)

@@ -2,6 +2,7 @@
 
 from ganlab.layers.adaptive import Augment, overfitting
 from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
+from ganlab.layers.joined import ALONE, Rank, exchange, joined_batch_norm
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
 from ganlab.layers.moves import Moves, move
 from ganlab.layers.resample import doubled, halved
@@ -10,20 +11,24 @@ from ganlab.layers.stacked import Draws, Stacked
 from ganlab.layers.upsample import UpsampleConv2d, folded_kernel, has_batch_norm, initialise_normal
 
 __all__ = [
+    "ALONE",
     "TRANSFORMATIONS",
     "Augment",
     "Draws",
     "MinibatchStd",
     "Moves",
+    "Rank",
     "Stacked",
     "UpsampleConv2d",
     "augment",
     "couples_samples",
     "doubled",
+    "exchange",
     "folded_kernel",
     "halved",
     "has_batch_norm",
     "initialise_normal",
+    "joined_batch_norm",
     "largest_singular_value",
     "lipschitz_bound",
     "minibatch_std",

@@ -20,7 +20,7 @@ from torch.nn import functional as F
 from torch.optim import Adam, Optimizer
 
 from ganlab.errors import UserError
-from ganlab.layers import couples_samples, with_spectral_norm
+from ganlab.layers import ALONE, couples_samples, with_spectral_norm
 from ganlab.models.guard import Guard, update_unless
 from ganlab.models.stabilisers import Stabilisers, augmenter, refuse_what_does_not_go_together, relabelled, views
 from ganlab.objectives import (
@@ -118,6 +118,7 @@ class Model(nn.Module):
         self.objective = relabelled(objective, config.real_label)
         self.penalty_weight = penalty.weight
         self.precision = torch.float32
+        self.rank = ALONE  # the trainer says which, where several processes share each batch
         self.steps = 0
         # Weights are drawn on the CPU under the model's own seed: the same on every device, and nobody else's
         # random numbers move.
@@ -260,6 +261,7 @@ class Model(nn.Module):
         optimiser = self.optimisers[player]
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        loss = self.rank.average(loss, self.weights(player))
         if self.config.clip_norm:
             moving = [(p, p.grad) for p in self.weights(player) if p.grad is not None]
             clipped = clip_by_norm([gradient for _, gradient in moving], self.config.clip_norm)
@@ -287,7 +289,7 @@ class Model(nn.Module):
         """Let the controller of the augmentation see D's logits of real images; its p for the log, if there is one."""
         if self.augment is None or not self.config.ada_target:
             return {}
-        self.augment.observe(real_logits)
+        self.augment.observe(self.rank.gather(real_logits))
         return {"augment_p": self.augment.p.clone()}
 
     # What a monitor calls: the players as they play, and nothing in them changes.

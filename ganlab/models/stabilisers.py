@@ -66,13 +66,15 @@ class Stabilisers:
                 "ada_target leads the probability of an augmentation: choose one, --set augment=translation"
             )
 
-    def check_batch(self, size: int) -> None:
-        """Refuse a batch size that the packs, or the groups of packs, do not divide."""
+    def check_batch(self, size: int, processes: int = 1) -> None:
+        """Refuse a batch size that the processes, and in each the packs and groups of packs, do not divide."""
         whole = self.pack * max(self.minibatch_std, 1)
-        if size % whole:
+        if size % (processes * whole):
+            parts = f"{processes} processes" if processes > 1 else ""
+            packs = f"packs of {self.pack} and groups of {max(self.minibatch_std, 1)} packs" if whole > 1 else ""
             raise UserError(
-                f"a batch of {size} does not divide into packs of {self.pack} and groups of"
-                f" {max(self.minibatch_std, 1)} packs: choose a --batch-size that is a multiple of {whole}"
+                f"a batch of {size} does not divide into {' with '.join(filter(None, (parts, packs)))}: choose a"
+                f" --batch-size that is a multiple of {processes * whole}"
             )
 
 

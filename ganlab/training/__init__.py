@@ -8,6 +8,7 @@ from ganlab.training.ema import EMA
 from ganlab.training.generator import TrainedGenerator, build_model, draw_codes, generate, load_generator, open_run
 from ganlab.training.launch import train_run
 from ganlab.training.monitor import Metric, Monitor
+from ganlab.training.ranks import most_processes
 from ganlab.training.runfolder import RunFolder
 from ganlab.training.schedule import Cosine
 from ganlab.training.streams import derive, stream
@@ -36,6 +37,7 @@ __all__ = [
     "draw_codes",
     "generate",
     "load_generator",
+    "most_processes",
     "open_run",
     "rhythm",
     "stabilisers",

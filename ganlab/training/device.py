@@ -29,8 +29,12 @@ def default_threads() -> int:
     Measured on a busy two-core machine, a second thread made small GANs two to three times slower: the loops are
     short, and half of the "processors" are often the second face of the same core.
     """
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, min(8, available // 2))
+    return max(1, min(8, processors() // 2))
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def use_threads(count: int) -> int:

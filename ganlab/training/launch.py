@@ -13,11 +13,12 @@ from typing import Any
 
 from ganlab.data import classes_of, load, names
 from ganlab.errors import UserError, unknown
+from ganlab.layers import Rank
 from ganlab.models import MODELS
 from ganlab.objectives import OBJECTIVES, PENALTIES
-from ganlab.training.device import default_threads
 from ganlab.training.generator import build_model
 from ganlab.training.monitor import Monitor
+from ganlab.training.ranks import default_threads, started, together
 from ganlab.training.ruler import metric_for
 from ganlab.training.runfolder import RunFolder, differences
 from ganlab.training.trainer import TrainConfig, Trainer
@@ -52,9 +53,36 @@ def train_run(
     ``training`` (batch_size, seed, ...). With ``resume`` everything that is not asked for is taken from the run, and
     what is asked for must agree with it. With ``monitor`` a `Monitor` looks on, with the data's test split held out,
     tells ``say`` of alarms and keeps ``dashboard.html``; every ``metric_every`` steps it measures the samples (see
-    `metric_for`). Raises UserError for anything that does not fit together.
+    `metric_for`). Started several times by ``torchrun`` or a notebook launcher, it is one run, whose ``batch_size`` is
+    that of all processes together (see ``ganlab.training.ranks``). Raises UserError for what does not fit together.
     """
-    asked = copy.deepcopy(asked or {})
+    with started(where) as rank:
+        with together(rank):
+            trainer = _prepared(
+                model, data, folder, steps, copy.deepcopy(asked or {}), where, threads, precision, resume, tensorboard,
+                monitor, metric_every, say if rank.first else _ignore, rank,
+            )  # fmt: skip
+        trainer.run(steps, progress=progress)
+    return trainer
+
+
+def _prepared(
+    model: str,
+    data: str | None,
+    folder: str | Path,
+    steps: int,
+    asked: dict[str, Any],
+    where: str,
+    threads: int | None,
+    precision: str,
+    resume: bool,
+    tensorboard: bool,
+    monitor: bool,
+    metric_every: int | None,
+    say: Callable[[str], None],
+    rank: Rank,
+) -> Trainer:
+    """A trainer that stands where ``train_run`` begins or goes on. What is wrong with the request is said here."""
     _check_names(model, asked)
     if metric_every is not None and not monitor:
         raise UserError("a metric is computed by the monitor: leave out --no-monitor, or --metric-every")
@@ -75,6 +103,9 @@ def train_run(
         run.check_free()  # before the data take their time
         config = {"model": model, "data": "digits"} | asked
     source = config["data"]
+    with together(rank):
+        if rank.first:
+            load(source, size=config.get("size"))  # which may have to be downloaded: once
     items = load(source, size=config.get("size"))
     if resume and config.get("items") not in (None, len(items)):
         raise UserError(
@@ -98,19 +129,21 @@ def train_run(
         tensorboard,
         options={"data": source, "size": config.get("size"), "items": len(items)}
         | ({"warm_start": config["warm_start"]} if config.get("warm_start") else {}),
-        hooks=[_monitor(source, config.get("size"), metric_every, say)] if monitor else [],
+        hooks=[_monitor(source, config.get("size"), metric_every, say)] if monitor and rank.first else [],
+        rank=rank,
     )  # fmt: skip
     if config.get("warm_start") and not (resume and run.checkpoint.exists()):
         trainer.warm_start(config["warm_start"])
     if resume:
-        run.tidy()
+        if rank.first:
+            run.tidy()
         trainer.resume()
         say(f"resuming {folder} at step {trainer.step}")
         if trainer.step >= steps:
             say(f"it has made {trainer.step} steps already: raise --steps to train longer")
     chosen = "" if threads else f" (half of this machine's processors; {default_threads()} by rule)"
-    say(f"{model} on {Path(source).name}: {trainer.where()}{chosen}")
-    trainer.run(steps, progress=progress)
+    several = f", {rank.world} processes" if rank.world > 1 else ""
+    say(f"{model} on {Path(source).name}: {trainer.where()}{several}{chosen}")
     return trainer
 
 

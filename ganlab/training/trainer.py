@@ -23,9 +23,10 @@ from torch import Tensor
 from ganlab.data import Batches, ImageData, PointData, classes_of
 from ganlab.errors import NonFiniteError, UserError
 from ganlab.files import read_json_lines, write_atomically
+from ganlab.layers import ALONE, Rank
 from ganlab.models import Model
 from ganlab.progress import bar
-from ganlab.training import checkpoint, device
+from ganlab.training import checkpoint, device, ranks
 from ganlab.training.ema import EMA
 from ganlab.training.generator import draw_codes, generate
 from ganlab.training.log import RunLog
@@ -125,33 +126,44 @@ class Trainer:
         tensorboard: bool = False,
         options: dict[str, Any] | None = None,
         hooks: Sequence[Hook] = (),
+        rank: Rank = ALONE,
     ) -> None:
         """Raises UserError for a batch size that does not fit, and for labels that the model needs and data lack.
 
         ``options`` are further plain values to keep in ``config.json`` (the size of a folder's images, say).
 
         ``hooks`` look on: a run with them equals a run without them, to the bit, but for what they add to its log.
+
+        ``rank`` is this process's number where several train together (`ganlab.training.ranks.started`): each takes
+        its rows of every batch, and the first writes the files and has the hooks.
         """
-        model.config.check_batch(config.batch_size)
+        ranks.check(rank, model, config.batch_size)
+        self.rank = model.rank = rank
         if model.labelled and classes_of(data) != model.classes:
             known = classes_of(data) or "no labels"
             raise UserError(f"this {model.name} was built for {model.classes} classes, and {data.name} has {known}")
         self.config, self.folder = config, RunFolder(folder) if folder is not None else None
         self.device = device.choose_device(where)
-        self.threads = device.use_threads(threads if threads is not None else device.default_threads())
+        self.threads = device.use_threads(threads if threads is not None else ranks.default_threads())
         self.model = model.place(self.device)
         self.model.precision = device.choose_precision(self.device, precision)
         self.data_name, self.options = data.name, options or {}
         self.log: list[dict[str, Any]] = []
-        self.hooks = tuple(hooks)
-        self.batches = Batches(data.to(self.device), config.batch_size, derive(config.seed, "batches"), self.device)
+        self.hooks = tuple(hooks) if rank.first else ()
+        self.batches = Batches(
+            data.to(self.device),
+            config.batch_size,
+            derive(config.seed, "batches"),
+            self.device,
+            (rank.rank, rank.world),
+        )
         self.rng = stream(config.seed, "noise", self.device)
         self.ema = EMA(model.G, config.ema_halflife)
         self.schedules = self._schedules()
         self._global_rng = self._seeded_global_state(derive(config.seed, "layers"))
         self._running, self._started, self._saved_step = False, False, -1
         self._run_log: RunLog | None = None
-        if self.folder is not None:
+        if self.folder is not None and rank.first:
             board = self.folder.path / "tensorboard" if tensorboard else None
             self._run_log = RunLog(self.folder.log, board)
 
@@ -173,12 +185,19 @@ class Trainer:
         if steps < 1:
             raise UserError(f"steps must be 1 or more, not {steps}")
         if self.folder is not None and not self._started:
-            self.folder.start(self.describe())
+            with self._first_writes() as writes:
+                if writes:
+                    self.folder.start(self.describe())
             self._started = True
         started, offset = time.perf_counter(), self.log[-1].get("seconds", 0.0) if self.log else 0.0
         steps_bar = bar(total=steps, initial=min(self.step, steps), unit="step", wanted=progress)
         self.model.train()
-        with device.flushed_denormals(), self._own_random_state(), _polite_signals() as asked_to_stop, steps_bar:
+        with (
+            device.flushed_denormals(),
+            self._own_random_state(),
+            _polite_signals(self.rank.world > 1) as asked,
+            steps_bar,
+        ):
             while self.step < steps:
                 for name, schedule in self.schedules.items():
                     self._set(name, schedule(self.step))
@@ -187,7 +206,8 @@ class Trainer:
                     with self._lent_random_state():
                         for hook in self.hooks:
                             hook.before_step(self)
-                scalars = self.model.step(self.batches, self.rng)
+                with self.rank.joined():
+                    scalars = self.model.step(self.batches, self.rng)
                 self.ema.update(self.step)
                 steps_bar.update()
                 if logged:
@@ -199,7 +219,7 @@ class Trainer:
                     self.log.append(row)
                     if self._run_log is not None:
                         self._run_log.write(row)
-                    if on_log is not None:
+                    if on_log is not None and self.rank.first:
                         with self._lent_random_state():
                             on_log(row)
                     steps_bar.set_postfix({k: f"{v:.3f}" for k, v in row.items() if k.startswith("loss")})
@@ -208,10 +228,11 @@ class Trainer:
                 if self.step % self.config.checkpoint_every == 0 and self.step < steps:
                     self.save()
                     self._tell_saved()
-                if asked_to_stop:
+                signum = ranks.any_of(self.rank, asked[0] if asked else 0)
+                if signum:
                     self.save()
                     self._tell_saved()
-                    raise Interrupted(asked_to_stop[0])
+                    raise Interrupted(signum)
             self.save()
             self._draw_sheet()
             self._tell_saved()
@@ -225,15 +246,16 @@ class Trainer:
         if self.step == self._saved_step:
             return
         self._check_finite()
-        checkpoint.save(self.folder.checkpoint, self.state())
-        self._write_generator(self.folder)
+        with self._first_writes() as writes:
+            if writes:
+                checkpoint.save(self.folder.checkpoint, self.state())
+                self._write_generator(self.folder)
         self._saved_step = self.step
 
     def resume(self) -> Trainer:
         """Take over the state in the run folder, and cut its log back to that step."""
         if self.folder is None:
             raise UserError("a trainer without a run folder has nothing to resume")
-        assert self._run_log is not None
         if self.folder.checkpoint.exists():
             state = checkpoint.load(self.folder.checkpoint)
             try:
@@ -244,11 +266,14 @@ class Trainer:
                     " start again in another folder with --out"
                 ) from error
             self._saved_step = self.step
-            self._write_generator(self.folder)  # a kill may have left that of an older checkpoint
         # Without a checkpoint the run was stopped before its first: it begins again at step 0.
         self.folder.read_config()
         self._started = True
-        self._run_log.cut(self.step)
+        with self._first_writes() as writes:
+            if writes and self._run_log is not None:
+                if self._saved_step >= 0:
+                    self._write_generator(self.folder)  # a kill may have left that of an older checkpoint
+                self._run_log.cut(self.step)
         self.log = read_json_lines(self.folder.log) if self.folder.log.exists() else []
         return self
 
@@ -354,7 +379,8 @@ class Trainer:
 
     def _read(self, scalars: dict[str, Tensor], seconds: float) -> dict[str, Any]:
         self._raise_if_bad()
-        return {"step": self.step, **{k: float(v) for k, v in scalars.items()}, "seconds": round(seconds, 3)}
+        values = self.rank.gather(torch.stack([*scalars.values()]).float()[None]).mean(0).tolist()
+        return {"step": self.step, **dict(zip(scalars, values, strict=True)), "seconds": round(seconds, 3)}
 
     def _raise_if_bad(self) -> None:
         bad = self.model.first_bad_update()
@@ -389,10 +415,21 @@ class Trainer:
         if self.folder is None or not can_be_drawn(self.model.shape):
             return
         self._check_finite()  # a sheet of NaN would be refused in words that name neither step nor network
+        with self._first_writes() as writes:
+            if writes:
+                self._write_sheet(self.folder)
+
+    def _write_sheet(self, folder: RunFolder) -> None:
         count = 64 if len(self.model.shape) == 3 else 1000
         codes = draw_codes(self.model, count, stream(self.config.seed, "sheet"))
         samples = generate(self.averaged_generator(), codes, self.device)
-        save_picture(samples, self.folder.samples / f"step-{self.step:08d}.png")
+        save_picture(samples, folder.samples / f"step-{self.step:08d}.png")
+
+    @contextmanager
+    def _first_writes(self) -> Iterator[bool]:
+        """Whether this process is the one that writes; the others wait at the end of the block until it has."""
+        with ranks.together(self.rank):
+            yield self.rank.first
 
     def _seeded_global_state(self, seed: int) -> dict[str, Tensor]:
         devices = {"cpu": "cpu"} | ({"cuda": self.device} if self.device.type == "cuda" else {})
@@ -426,8 +463,11 @@ class Trainer:
 
 
 @contextmanager
-def _polite_signals() -> Iterator[list[int]]:
-    """Turn the first SIGINT or SIGTERM into a note, read between two steps; a second one acts at once."""
+def _polite_signals(launched: bool) -> Iterator[list[int]]:
+    """Turn the first SIGINT or SIGTERM into a note, read between two steps; a second one acts at once.
+
+    Not where a launcher passes on what the terminal has sent already: it kills by itself those that do not end.
+    """
     asked: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield asked
@@ -436,7 +476,8 @@ def _polite_signals() -> Iterator[list[int]]:
 
     def note(number: int, frame: Any) -> None:
         asked.append(number)
-        signal.signal(number, before[signal.Signals(number)])
+        if not launched:
+            signal.signal(number, before[signal.Signals(number)])
 
     for number in before:
         signal.signal(number, note)

@@ -13,7 +13,9 @@ import io
 import json
 import os
 import resource
+import runpy
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -93,7 +95,7 @@ class Nursery:
         dies_at: int | None = None,
         file_limit: int | None = None,
     ) -> Life:
-        """Run ``ganlab ARGV`` in a new process.
+        """Run ``ganlab ARGV`` in a new process, or, where the first argument is a file FILE.py, that program.
 
         ``kill_after`` seconds it gets ``signum``: counted from its birth, or from the first change of the file
         ``watch``. ``dies_at`` is the number of the file operation (opening, half a write, the rest, fsync, rename,
@@ -103,9 +105,26 @@ class Nursery:
             "argv": [str(a) for a in argv], "cwd": str(cwd), "env": env or {}, "kill_after": kill_after,
             "watch": str(watch) if watch else None, "signum": int(signum), "dies_at": dies_at, "file_limit": file_limit,
         }  # fmt: skip
+        return self._ask(asked)[0]
+
+    def live_together(
+        self, world: int, *argv: object, signum: int = 0, victim: int = 0, watch: Path | None = None, limit: int = 0
+    ) -> list[Life]:
+        """Run ``ganlab ARGV`` in ``world`` processes at once, told of each other as torchrun does.
+
+        Process ``victim`` gets ``signum``, if there is one, just after the first change of the file ``watch``.
+        ``limit`` is the largest file that any of them may write, in bytes.
+        """
+        return self._ask({
+            "argv": [str(a) for a in argv], "cwd": "/", "env": {}, "kill_after": 0.1 if signum else None,
+            "watch": str(watch) if watch else None, "signum": int(signum), "dies_at": None,
+            "file_limit": limit or None, "world": world, "victim": victim,
+        })  # fmt: skip
+
+    def _ask(self, asked: dict[str, Any]) -> list[Life]:
         assert self._server.stdin is not None and self._server.stdout is not None
         self._server.stdin.write(json.dumps(asked) + "\n")
-        return Life(**json.loads(self._server.stdout.readline()))
+        return [Life(**life) for life in json.loads(self._server.stdout.readline())]
 
 
 def _serve() -> None:
@@ -122,14 +141,24 @@ def _serve() -> None:
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     for line in sys.stdin:
         asked = json.loads(line)
-        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-            before = _facts(asked["watch"])
-            child = os.fork()
-            if child == 0:
-                _live(asked, out.fileno(), err.fileno())
-            status = _wait(child, asked, before)
-            out.seek(0), err.seek(0)
-            answers.write(json.dumps({"status": status, "out": out.read(), "err": err.read()}) + "\n")
+        world, before = asked.get("world", 1), _facts(asked["watch"])
+        with contextlib.ExitStack() as files:
+            said = [[files.enter_context(tempfile.TemporaryFile("w+")) for _ in range(2)] for _ in range(world)]
+            told = {"WORLD_SIZE": str(world), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port())}
+            children = []
+            for rank, (out, err) in enumerate(said):
+                child = os.fork()
+                if child == 0:
+                    if world > 1:
+                        asked["env"] |= told | {"RANK": str(rank), "LOCAL_RANK": str(rank)}
+                    _live(asked, out.fileno(), err.fileno())
+                children.append(child)
+            statuses = _wait(children, asked, before)
+            lives = []
+            for status, (out, err) in zip(statuses, said, strict=True):
+                out.seek(0), err.seek(0)
+                lives.append({"status": status, "out": out.read(), "err": err.read()})
+            answers.write(json.dumps(lives) + "\n")
 
 
 def _live(asked: dict[str, Any], out: int, err: int) -> None:
@@ -145,9 +174,14 @@ def _live(asked: dict[str, Any], out: int, err: int) -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
         if asked["dies_at"] is not None:
             _die_at(asked["dies_at"])
-        from ganlab.__main__ import main
+        if asked["argv"][0].endswith(".py"):
+            sys.argv = asked["argv"]
+            runpy.run_path(asked["argv"][0], run_name="__main__")
+            status = 0
+        else:
+            from ganlab.__main__ import main
 
-        status = main(asked["argv"])
+            status = main(asked["argv"])
     except BaseException:  # noqa: BLE001 - as the interpreter itself would end
         traceback.print_exc()
     finally:
@@ -156,17 +190,31 @@ def _live(asked: dict[str, Any], out: int, err: int) -> None:
         os._exit(status)
 
 
-def _wait(child: int, asked: dict[str, Any], before: object) -> int:
+def _free_port() -> int:
+    with socket.socket() as place:
+        place.bind(("127.0.0.1", 0))
+        return int(place.getsockname()[1])
+
+
+def _wait(children: list[int], asked: dict[str, Any], before: object) -> list[int]:
     delay, begun = asked["kill_after"], time.monotonic()
-    seen = asked["watch"] is None
+    seen, victim = asked["watch"] is None, children[asked.get("victim", 0)]
+    ended: dict[int, int] = {}
     while True:
-        pid, status = os.waitpid(child, 0 if delay is None else os.WNOHANG)
-        if pid:
-            return os.waitstatus_to_exitcode(status)
+        for child in children:
+            if child not in ended:
+                pid, status = os.waitpid(child, 0 if delay is None else os.WNOHANG)
+                if pid:
+                    ended[child] = os.waitstatus_to_exitcode(status)
+        if len(ended) == len(children):
+            return [ended[child] for child in children]
+        if victim in ended:
+            delay = None
+            continue
         if not seen and _facts(asked["watch"]) != before:
             seen, begun = True, time.monotonic()
         if seen and time.monotonic() - begun >= delay:
-            os.kill(child, asked["signum"])
+            os.kill(victim, asked["signum"])
             delay = None
         else:
             time.sleep(0.0005)

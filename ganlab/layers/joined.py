@@ -135,8 +135,8 @@ class _Joined(TorchFunctionMode):
         before, shape = args[: size(args)], args[size(args) :]
         shape = tuple(kwargs.pop("size", shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape))
         if not shape:
-            return function(*before, (), **kwargs)  # one number for all
-        return self.rank.rows(function(*before, (self.rank.world * shape[0], *shape[1:]), **kwargs))
+            return function(*before, size=(), **kwargs)  # one number for all
+        return self.rank.rows(function(*before, size=(self.rank.world * shape[0], *shape[1:]), **kwargs))
 
     def _drop(
         self, function: Callable[..., Tensor], x: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False

@@ -43,13 +43,12 @@ class Rank:
         return x.chunk(self.world)[self.rank] if self.world > 1 else x
 
     def gather(self, x: Tensor) -> Tensor:
-        """The rows of all processes, without a gradient: (N, ...) -> (world * N, ...). All must have as many."""
-        if self.world == 1:
-            return x
-        parts = [torch.empty_like(x, memory_format=torch.contiguous_format) for _ in range(self.world)]
-        with exchange():
-            dist.all_gather(parts, x.detach().contiguous())
-        return torch.cat(parts)
+        """The rows of all processes, (N, ...) -> (world * N, ...), for what looks at the batch as a whole.
+
+        All must have as many. The gradient flows to every process's rows.
+        """
+        before, after = self.rank * len(x), (self.world - 1 - self.rank) * len(x)
+        return self.total(torch.cat([x.new_zeros(before, *x.shape[1:]), x, x.new_zeros(after, *x.shape[1:])]))
 
     def total(self, x: Tensor) -> Tensor:
         """The sum of x over all processes, the same bits on each. The gradient flows to every process's x."""

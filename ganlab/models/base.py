@@ -289,7 +289,7 @@ class Model(nn.Module):
         """Let the controller of the augmentation see D's logits of real images; its p for the log, if there is one."""
         if self.augment is None or not self.config.ada_target:
             return {}
-        self.augment.observe(self.rank.gather(real_logits))
+        self.augment.observe(self.rank.gather(real_logits.detach()))
         return {"augment_p": self.augment.p.clone()}
 
     # What a monitor calls: the players as they play, and nothing in them changes.

@@ -118,7 +118,7 @@ class EBGAN(Model):
             code = self.D.encode(fake)
             loss_G = self.objective.generator(None, self.D.energy(fake, code))  # E D(G(z))
             if self.config.pt:
-                loss_G = loss_G + self.config.pt * pull_away(code)
+                loss_G = loss_G + self.config.pt * pull_away(self.rank.gather(code))
         self.descend("G", loss_G)
 
         self.steps += 1

@@ -54,7 +54,7 @@ def test_two_processes_play_the_game_of_one_on_the_joined_batch(played, case):
     one, two, _ = played
     assert one[case].keys() == two[case].keys()
     for name, value in one[case].items():
-        # Adam divides by 1e-8 at least: a gradient's rounding of 1e-16 can move a weight by 1e-8 times the rate of 1e-2.
+        # Adam divides by 1e-8 at least: a gradient's rounding of 1e-16 moves a weight by up to 1e-8 of the rate.
         exact = {"rtol": 1e-9, "atol": 1e-9} if not _logged(name) else {"rtol": 1e-6, "atol": 1e-6}
         torch.testing.assert_close(two[case][name], value, **exact, msg=lambda said, name=name: f"{name}: {said}")
 

@@ -65,7 +65,7 @@ def test_the_reader_of_a_log_stops_and_hears_the_alarms(seen):
     logs = json.loads((LAB / "logs.js").read_text().split("=", 1)[1].rstrip(";\n"))
     assert len(seen["alarms"]) == len(logs)
     for log, said in zip(logs.values(), seen["alarms"], strict=True):
-        stopped, known = log["step"][2], sorted(alarms(rows_of(log)), key=lambda alarm: alarm.first)
+        stopped, known = log["step"][6], sorted(alarms(rows_of(log)), key=lambda alarm: alarm.first)
         assert said["before"].startswith(f"Run {1 + seen['alarms'].index(said)} up to step {stopped}.")
         assert not any(name in said["before"] for name in ALARMS)
         assert said["after"] == said["marks"] + 4  # where the reader stopped, in each panel

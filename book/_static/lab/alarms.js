@@ -10,6 +10,7 @@
     { label: "Spread and range of the fakes", scalars: { spread: "spread", outside: "fakes out of range", unreached: "data out of reach" } },
     { label: "Does D know the training set by heart?", scalars: { overfit_auc: "training above held-out data" }, y: [0, 1] },
   ];
+  const START = 6; // rows that are seen at first
   const WELL = "nothing is wrong";
   const SEEN = {
     frozen: "a step changed no weight of a network: look for a detached tensor, or an optimiser that holds other weights",
@@ -57,12 +58,12 @@
       label: "curves of", options: runs.map((_, i) => [i, `run ${i + 1}`]), value: 0,
       change: (i) => {
         [at, stopped] = [Number(i), null];
-        row.place(2);
+        row.place(START);
         redraw();
       },
     });
     const row = L.slider({
-      label: "read up to step", min: 2, max: runs[0].step.length, step: 1, value: 2, format: (n) => String(log().step[n - 1]),
+      label: "read up to step", min: 2, max: runs[0].step.length, step: 1, value: START, format: (n) => String(log().step[n - 1]),
       change: () => {
         stopped = null;
         redraw();

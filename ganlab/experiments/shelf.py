@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from ganlab import data, metrics, zoo
 from ganlab.experiments.mnist_models import asked
 from ganlab.experiments.recorder import record
@@ -48,6 +50,22 @@ RECIPES = {
     ),
 }
 
+GOOD: dict[str, Any] = {
+    "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.5,
+    "settings": {"beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
+    "training": {"schedule_steps": 3000, "lr_end": 2e-5},
+}  # fmt: skip
+"""The game of dcgan-mnist, for the models that are told a class or find one."""
+CONDITIONAL = {
+    "cgan": GOOD | {"settings": GOOD["settings"] | {"condition": "projection"}},
+    "acgan": GOOD,
+    "infogan": GOOD,
+}
+RECIPES |= {
+    f"{model}-mnist": Recipe(model, "mnist", {"small": 20, "normal": 3000, "full": 30000}, asked)
+    for model, asked in CONDITIONAL.items()
+}
+
 STEPS: dict[str, int] = {}
 """What the budget bought in the recorded `mnist_models`; without a schedule a run is its number of steps."""
 FASHION: tuple[str, ...] = ()
@@ -75,15 +93,22 @@ def train_entry(name: str, out: str | Path, *, seed: int = 0, size: str | None =
         resume=RunFolder(folder / "run").config_path.exists(),
         say=print,
     )
-    samples = open_run(folder / "run").sample(data.info(recipe.data).test, seed=0)
+    made = open_run(folder / "run")
+    samples = made.sample(data.info(recipe.data).test, seed=0)
     report = metrics.evaluate(samples, recipe.data)
     print(report.text())
     values = {"distance": report.distance, "floor": report.floor, "n": report.n, "covered": report.covered}
+    obeyed = {}
+    if made.model.classes:
+        wanted = torch.arange(1000) % made.model.classes
+        logits = metrics.load_features(recipe.data).logits(made.sample(len(wanted), seed=1, labels=wanted))
+        obeyed = {"label_fidelity": metrics.label_fidelity(logits, wanted)}
+        print(f"label fidelity {obeyed['label_fidelity']:.3f}, of {len(wanted)} samples asked for")
     steps = recipe.steps[size or "normal"]
     record(
         folder / "records.jsonl",
         f"zoo-{name}",
-        values | {"score": report.score, "score_real": report.score_real, "steps": steps},
+        values | obeyed | {"score": report.score, "score_real": report.score_real, "steps": steps},
         seed=seed,
         config=recipe.asked,
         size=size or "normal",
@@ -98,6 +123,7 @@ def train_entry(name: str, out: str | Path, *, seed: int = 0, size: str | None =
             "floor": round(report.floor, 3),
             "samples": report.n,
             "classes_covered": report.covered,
+            **obeyed,
             "classifier": report.classifier,
         },
         half=True,

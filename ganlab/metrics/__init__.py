@@ -24,7 +24,7 @@ from ganlab.metrics.memorisation import Memorisation, memorisation
 from ganlab.metrics.modes import ModeCounts, mode_counts, mode_floor, mode_intervals
 from ganlab.metrics.patches import random_patches
 from ganlab.metrics.report import Report, evaluate, floor
-from ganlab.metrics.scores import LabelCoverage, classifier_score, label_coverage
+from ganlab.metrics.scores import LabelCoverage, classifier_score, label_coverage, label_fidelity
 from ganlab.metrics.spectrum import fine_detail, radial_power, spectral_distance
 from ganlab.metrics.stacked import StackedCounts, even_floor, real_floor_of_stacks, stacked_counts, stacked_labels
 from ganlab.metrics.two_sample import TwoSample, classifier_two_sample
@@ -65,6 +65,7 @@ __all__ = [
     "half_batch",
     "kid",
     "label_coverage",
+    "label_fidelity",
     "leave_groups_out",
     "load_features",
     "manifold",

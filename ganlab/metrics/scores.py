@@ -1,6 +1,7 @@
-"""What a classifier says about generated images: the classifier score and the classes they cover.
+"""What a classifier says about generated images: the classifier score, the classes they cover, and whether they are
+what was asked for.
 
-Lesson: 13 Evaluation.
+Lessons: 13 Evaluation, 17 Conditional GANs.
 """
 
 from __future__ import annotations
@@ -62,6 +63,19 @@ def label_coverage(logits: Tensor, reference: Tensor | tuple[float, ...] | None 
         raise UserError(f"the reference has {target.numel()} shares and the classifier {k} classes: give one per class")
     variation = 0.5 * (shares - target).abs().sum()
     return LabelCoverage(tuple(shares.tolist()), int((shares >= COVERED).sum()), float(variation))
+
+
+def label_fidelity(logits: Tensor, wanted: Tensor) -> float:
+    """The share of samples whose most likely class, by logits (N, K), is the one that was asked for: wanted (N,), int64.
+
+    An upper limit is the classifier's accuracy on real items, a lower one 1/K where the request is ignored and classes
+    are asked for equally often. Raises UserError for logits that are no matrix, empty or not finite, and for requests
+    that do not fit them.
+    """
+    logits = _checked(logits)
+    if wanted.shape != (len(logits),) or not 0 <= int(wanted.min()) <= int(wanted.max()) < logits.shape[1]:
+        raise UserError(f"{len(logits)} samples need a wanted class each, between 0 and {logits.shape[1] - 1}")
+    return float((logits.argmax(dim=1) == wanted.to(logits.device)).double().mean())
 
 
 def _checked(logits: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from ganlab.experiments import (
     alarm_logs,
     budget,
     classifier,
+    conditional,
     gain,
     mixtures,
     mnist_models,
@@ -29,6 +30,7 @@ from ganlab.experiments.recorder import commit, describe_device, read, record, v
 
 EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **classifier.EXPERIMENTS,
+    **conditional.EXPERIMENTS,
     **gain.EXPERIMENTS,
     **mixtures.EXPERIMENTS,
     **mnist_models.EXPERIMENTS,

@@ -66,7 +66,7 @@ def label_coverage(logits: Tensor, reference: Tensor | tuple[float, ...] | None 
 
 
 def label_fidelity(logits: Tensor, wanted: Tensor) -> float:
-    """The share of samples whose most likely class, by logits (N, K), is the one that was asked for: wanted (N,), int64.
+    """The share of samples whose most likely class, by logits (N, K), is the wanted one: int64 (N,).
 
     An upper limit is the classifier's accuracy on real items, a lower one 1/K where the request is ignored and classes
     are asked for equally often. Raises UserError for logits that are no matrix, empty or not finite, and for requests

@@ -1,0 +1,154 @@
+"""Ways to tell a GAN the class: what was asked for, how good it is, how varied within a class, and of what use.
+
+``ganlab experiment run conditional --out runs/conditional`` trains each of `VARIANTS` on the digits, several seeds, and
+the three ways of conditioning on MNIST, one seed, all of them in one game (relativistic with R1 and R2) and with
+networks of one size. A run that is recorded in the folder already is not made again.
+
+Lesson: 17 Conditional GANs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ganlab.data import ImageData, load
+from ganlab.errors import unknown
+from ganlab.experiments.recorder import read, record
+from ganlab.metrics import class_diversity, evaluate, label_fidelity, load_features
+from ganlab.models import CGAN, MODELS, Model
+from ganlab.objectives import OBJECTIVES, PENALTIES
+from ganlab.training import TrainConfig, Trainer, stream
+
+CLASSES = 10
+STEPS = {
+    "digits": {"small": 20, "normal": 800, "full": 4000},
+    "mnist": {"small": 2, "normal": 800, "full": 20_000},
+}
+SEEDS = {"digits": {"small": 1, "normal": 3, "full": 10}, "mnist": {"small": 1, "normal": 1, "full": 3}}
+SETTINGS: dict[str, Any] = {"width": 32, "lr": 1e-3, "beta1": 0.0, "beta2": 0.99}
+MADE = {"digits": 599, "mnist": 2000}
+
+
+class Shuffled(CGAN):
+    """A conditional GAN whose D is told classes that belong to other items: real and fake ones, in the same way."""
+
+    def critic(self, labels: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        """D with the classes of the batch in another order."""
+        assert labels is not None
+        return super().critic(labels[torch.randperm(len(labels), device=labels.device)])
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A model with its settings. noise: the share of training items whose label is drawn anew."""
+
+    model: type[Model]
+    settings: dict[str, Any] = field(default_factory=dict)
+    noise: float = 0.0
+
+
+VARIANTS: dict[str, Variant] = {
+    "concat": Variant(MODELS["cgan"]),
+    "projection": Variant(MODELS["cgan"], {"condition": "projection"}),
+    "acgan": Variant(MODELS["acgan"]),
+    "shuffled": Variant(Shuffled, {"condition": "projection"}),
+    "noise-25": Variant(MODELS["cgan"], {"condition": "projection"}, noise=0.25),
+    "noise-50": Variant(MODELS["cgan"], {"condition": "projection"}, noise=0.5),
+}
+"""The ways of conditioning, and what goes wrong with one of them. On MNIST only the first three are trained."""
+
+
+def noisy(data: ImageData, noise: float, seed: int) -> ImageData:
+    """The data with a share ``noise`` of the labels drawn anew, uniformly; a tenth of those stay right by chance."""
+    assert data.labels is not None
+    rng = stream(seed, "label noise")
+    struck = torch.rand(len(data), generator=rng) < noise
+    return replace(data, labels=torch.where(struck, torch.randint(CLASSES, (len(data),), generator=rng), data.labels))
+
+
+def train(variant: str, source: str = "digits", steps: int = 800, seed: int = 0, progress: bool = False) -> Trainer:
+    """One trained run of a variant on "digits" or "mnist". Raises UserError for a variant that does not exist."""
+    if variant not in VARIANTS:
+        raise unknown("variant", variant, VARIANTS)
+    chosen, items = VARIANTS[variant], load(source)
+    assert isinstance(items, ImageData)
+    config = chosen.model.Config(**SETTINGS, **chosen.settings)
+    game = OBJECTIVES["relativistic"], PENALTIES["r1+r2"].weighted(0.2 if source == "digits" else 0.5)
+    model = chosen.model(items.shape, config, *game, seed, CLASSES)
+    training = TrainConfig(seed=seed, ema_halflife=100.0, lr_end=1e-4, schedule_steps=max(steps, 2))
+    trainer = Trainer(model, noisy(items, chosen.noise, seed), training, where="cpu", threads=torch.get_num_threads())
+    trainer.run(steps, progress=progress)
+    return trainer
+
+
+def measure(trainer: Trainer, source: str) -> dict[str, Any]:
+    """Fidelity, distance, diversity within the classes, the classifier's confidence, and use for training another one.
+
+    Every value comes with that of as many real items under the same instrument.
+    """
+    wanted = torch.arange(MADE[source]) % CLASSES
+    samples = trainer.sample(len(wanted), seed=1, labels=wanted)
+    report, features = evaluate(samples, source), load_features(source)
+    real, real_labels = _real(source)
+    found: dict[str, Any] = {"distance": report.distance, "distance_floor": report.floor, "covered": report.covered}
+    for end, items, labels in (("", samples, wanted), ("_real", real, real_labels)):
+        seen = features.features(items)
+        logits = features.classify(seen)
+        spread = [value for value in class_diversity(seen, labels, CLASSES) if value is not None]
+        found[f"fidelity{end}"] = label_fidelity(logits, labels)
+        found[f"diversity{end}"] = float(np.mean(spread))
+        found[f"confidence{end}"] = float(logits.softmax(1).amax(1).mean())
+        found[f"utility{end}"] = utility(items, labels, source)
+    return found
+
+
+def utility(items: Tensor, labels: Tensor, source: str) -> float:
+    """The accuracy on real test items of a logistic regression of pixels trained on these items (N, 1, H, W)."""
+    from sklearn.linear_model import LogisticRegression
+
+    test = load(source, "test")
+    assert isinstance(test, ImageData) and test.labels is not None
+    learner = LogisticRegression(max_iter=300, C=0.1).fit(items.flatten(1).numpy(), labels.numpy())
+    return float(learner.score(test.floats(slice(0, 2000)).flatten(1).numpy(), test.labels[:2000].numpy()))
+
+
+@cache
+def _real(source: str) -> tuple[Tensor, Tensor]:
+    """As many training items as are generated, drawn once."""
+    items = load(source)
+    assert items.labels is not None
+    chosen = torch.randperm(len(items), generator=stream(0, "real items"))[: MADE[source]]
+    return items.floats(chosen), items.labels[chosen]
+
+
+def conditional(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+    """Train conditional GANs by concatenation, projection and classification, and spoil one: fidelity, variety, use."""
+    size, path = size or "normal", Path(out) / "records.jsonl"
+    done = {(row["name"], row["seed"]) for row in read(path)} if path.exists() else set()
+    means: dict[str, Any] = {}
+    for source in STEPS:
+        for name in VARIANTS if source == "digits" else list(VARIANTS)[:3]:
+            title, steps = f"conditional-{source}-{name}", STEPS[source][size]
+            for one in range(seed, seed + SEEDS[source][size]):
+                if (title, one) in done:
+                    continue
+                trainer = train(name, source, steps, one)
+                values = measure(trainer, source)
+                settings = asdict(trainer.model.config)
+                config = {"steps": steps, "noise": VARIANTS[name].noise, "settings": settings}
+                record(path, title, values, seed=one, config=config, size=size, device="cpu")
+                print(f"{title}, seed {one}: " + ", ".join(f"{k} {v:.3f}" for k, v in values.items()))
+            rows = [row["values"] for row in read(path, title)]
+            means[title] = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+    return means
+
+
+EXPERIMENTS = {"conditional": conditional}

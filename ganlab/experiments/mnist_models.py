@@ -26,7 +26,7 @@ from ganlab.models import MODELS
 from ganlab.models.vae import VAE
 from ganlab.training import RunFolder, Trainer, open_run, train_run
 
-BUDGET = {"small": 0.5, "normal": 40.0, "full": 600.0}
+BUDGET = {"small": 0.5, "normal": 30.0, "full": 600.0}
 DATA = {"small": "digits", "normal": "mnist", "full": "mnist"}
 PIECE = 15.0
 """Seconds of training after which what is spent is written down."""
@@ -42,7 +42,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "sngan": {"settings": {"width": 12, "lr": 1e-3, "d_steps": 1}},
     "vae": {"training": {"batch_size": 100}},
 }
-"""What differs from each model's defaults: widths, rates and steps of D for less than a minute of one core."""
+"""What differs from each model's defaults: widths, rates and steps of D for half a minute of one core."""
 
 
 def asked(name: str, seed: int = 0) -> dict[str, Any]:

@@ -87,11 +87,20 @@ GAUGES = (
 )
 """The panels of every dashboard, in reading order; a metric's panel follows where the log has one."""
 
+WITHOUT_D = Gauge(
+    "Loss and its parts",
+    {"loss_G": "loss", "kl": "KL to the prior"},
+    "There is no D, hence no opponent that moves and none of D's panels: this loss falls as the model gets better.",
+)
+"""What stands in place of the losses where a model has no D, as a VAE."""
+
 
 def gauges_of(rows: Iterable[Mapping[str, Any]]) -> list[Gauge]:
-    """The gauges for which the log has values, those of its metrics included."""
+    """The gauges for which the log has values, those of its metrics included; of a model without a D, none about D."""
     table = list(rows)
-    shown = [gauge for gauge in GAUGES if gauge.series(table)]
+    alone = not any("loss_D" in row for row in table)
+    gauges = (WITHOUT_D, *GAUGES[1:]) if alone and any("loss_G" in row for row in table) else GAUGES
+    shown = [gauge for gauge in gauges if gauge.series(table)]
     for name in dict.fromkeys(k.removeprefix("metric_") for row in table for k in row if k.startswith("metric_")):
         floors = [row[f"floor_{name}"] for row in table if row.get(f"floor_{name}") is not None]
         marks = {"floor: a perfect sampler": float(floors[-1])} if floors else {}

@@ -173,3 +173,13 @@ def test_live_in_a_notebook_redraws_one_widget_and_not_too_often(monkeypatch):
     assert len(shown) == 1 and len(set(states)) == 4 and "<svg" in states[0]
     live.redraw()
     assert f"steps 1 to {rows(8)[-1]['step']}" in shown[0].value
+
+
+def test_a_model_without_a_d_has_one_sentence_instead_of_ds_panels():
+    alone = [{"step": i, "loss_G": 5.0 - i, "kl": 1.0, "grad_G": 1.0, "update_G": 1e-3, "spread": 0.9} for i in (1, 2)]
+    shown = gauges_of(alone)
+    assert shown[0].title == "Loss and its parts" and "There is no D" in shown[0].says
+    assert not any(name.startswith("logit") for gauge in shown for name in gauge.scalars)
+    assert gauges_of(rows())[0] is GAUGES[0]
+    page = dashboard_page(alone, CONFIG | {"model": "vae"})
+    assert "There is no D" in page and "an opponent that moves: neither" not in page

@@ -233,15 +233,31 @@ def test_resuming_in_a_new_process_equals_training_on(tmp_path, nursery, objecti
     }
     for model, options in small.items():
         common = ("train", model, "--objective", objective, *options, "--lr-end", 1e-5, "--schedule-steps", 9)
-        halves, whole = tmp_path / model / "halves", tmp_path / model / "whole"
-        for arguments in (("--out", halves, "--steps", 5), ("--out", halves, "--steps", 10, "--resume")):
-            life = nursery.live(*common, *arguments)
-            assert life.status == 0, life.err
-        assert nursery.live(*common, "--out", whole, "--steps", 10).status == 0
-        left, right = contents(halves), contents(whole)
-        extra = f"samples{os.sep}step-00000005.png"  # the sheet at the end of the first half
-        right.setdefault(extra, left[extra])
-        assert left == right
+        assert_halves_make_the_whole(tmp_path / model, nursery, common)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("wgan", "--set", "width=2", "--set", "d_steps=2"), ("vae", "--set", "widths=8"), ("ebgan", "--set", "width=2")],
+    ids=lambda words: words[0],
+)
+def test_so_does_a_model_with_an_optimiser_an_encoder_or_an_energy_of_its_own(tmp_path, nursery, words):
+    """RMSprop's averages and the clipped weights of WGAN, both networks of the VAE, and D as an auto-encoder."""
+    assert_halves_make_the_whole(
+        tmp_path, nursery, ("train", *words, "--batch-size", 16, "--log-every", 2, "--threads", 1)
+    )
+
+
+def assert_halves_make_the_whole(folder, nursery, common):
+    halves, whole = folder / "halves", folder / "whole"
+    for arguments in (("--out", halves, "--steps", 5), ("--out", halves, "--steps", 10, "--resume")):
+        life = nursery.live(*common, *arguments)
+        assert life.status == 0, life.err
+    assert nursery.live(*common, "--out", whole, "--steps", 10).status == 0
+    left, right = contents(halves), contents(whole)
+    extra = f"samples{os.sep}step-00000005.png"  # the sheet at the end of the first half
+    right.setdefault(extra, left[extra])
+    assert left == right
 
 
 def test_the_bits_of_the_checkpoint_do_not_depend_on_the_folder_or_the_moment(tmp_path, nursery):

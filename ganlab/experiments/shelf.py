@@ -53,7 +53,7 @@ RECIPES = {
 GOOD: dict[str, Any] = {
     "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.5,
     "settings": {"beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
-    "training": {"schedule_steps": 3000, "lr_end": 2e-5},
+    "training": {"schedule_steps": 2000, "lr_end": 2e-5},
 }  # fmt: skip
 """The game of dcgan-mnist, for the models that are told a class or find one."""
 CONDITIONAL = {
@@ -62,7 +62,7 @@ CONDITIONAL = {
     "infogan": GOOD,
 }
 RECIPES |= {
-    f"{model}-mnist": Recipe(model, "mnist", {"small": 20, "normal": 3000, "full": 30000}, asked)
+    f"{model}-mnist": Recipe(model, "mnist", {"small": 20, "normal": 2000, "full": 20000}, asked)
     for model, asked in CONDITIONAL.items()
 }
 

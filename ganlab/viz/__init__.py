@@ -1,6 +1,7 @@
 """Plots and widgets: sample sheets, curves, panels, walks. matplotlib and ipywidgets are imported when first used."""
 
 from ganlab.viz.audit import gradient_audit
+from ganlab.viz.classes import class_explorer, class_grid
 from ganlab.viz.clusters import show_bins, show_maps, tsne
 from ganlab.viz.conjugate import conjugate_panels
 from ganlab.viz.curves import loss_curves, run_curves, smooth
@@ -31,6 +32,8 @@ __all__ = [
     "LiveDashboard",
     "PlaneFrame",
     "can_be_drawn",
+    "class_explorer",
+    "class_grid",
     "compare_cards",
     "conjugate_panels",
     "curve_of_labels",

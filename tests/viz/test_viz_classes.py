@@ -44,7 +44,10 @@ def test_down_goes_the_noise_and_across_the_class():
 def test_the_slider_walks_from_one_style_to_the_other_and_the_classes_stay():
     widget = class_explorer(draw, 2, 4, seed=3)
     view, slider, boxes = _the(widget, "Image")[0], _the(widget, "FloatSlider")[0], _the(widget, "BoundedIntText")
-    pixels = lambda: np.asarray(Image.open(io.BytesIO(view.value)))
+
+    def pixels() -> np.ndarray:
+        return np.asarray(Image.open(io.BytesIO(view.value)))
+
     first = pixels()
     slider.value = 1.0
     last = pixels()

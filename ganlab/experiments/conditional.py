@@ -22,6 +22,7 @@ from torch import Tensor
 from ganlab.data import ImageData, load
 from ganlab.errors import unknown
 from ganlab.experiments.recorder import read, record
+from ganlab.experiments.tables import summary
 from ganlab.metrics import class_diversity, evaluate, label_fidelity, load_features
 from ganlab.models import CGAN, MODELS, Model
 from ganlab.objectives import OBJECTIVES, PENALTIES
@@ -133,11 +134,10 @@ def conditional(out: str | Path, *, seed: int = 0, size: str | None = None) -> d
     """Train conditional GANs by concatenation, projection and classification, and spoil one: fidelity, variety, use."""
     size, path = size or "normal", Path(out) / "records.jsonl"
     done = {(row["name"], row["seed"]) for row in read(path)} if path.exists() else set()
-    means: dict[str, Any] = {}
     for source in STEPS:
-        for name in VARIANTS if source == "digits" else list(VARIANTS)[:3]:
-            title, steps = f"conditional-{source}-{name}", STEPS[source][size]
-            for one in range(seed, seed + SEEDS[source][size]):
+        for one in range(seed, seed + SEEDS[source][size]):
+            for name in VARIANTS if source == "digits" else list(VARIANTS)[:3]:
+                title, steps = f"conditional-{source}-{name}", STEPS[source][size]
                 if (title, one) in done:
                     continue
                 trainer = train(name, source, steps, one)
@@ -145,10 +145,8 @@ def conditional(out: str | Path, *, seed: int = 0, size: str | None = None) -> d
                 settings = asdict(trainer.model.config)
                 config = {"steps": steps, "noise": VARIANTS[name].noise, "settings": settings}
                 record(path, title, values, seed=one, config=config, size=size, device="cpu")
-                print(f"{title}, seed {one}: " + ", ".join(f"{k} {v:.3f}" for k, v in values.items()))
-            rows = [row["values"] for row in read(path, title)]
-            means[title] = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-    return means
+                print(f"{title}, seed {one}: " + ", ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)
+    return {line.name: line.mean for line in summary(read(path))}
 
 
 EXPERIMENTS = {"conditional": conditional}

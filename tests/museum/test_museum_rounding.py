@@ -59,15 +59,3 @@ def test_the_verdicts_stay_when_every_update_is_rounded_otherwise(name: str, len
         with rounded_otherwise(seed):
             found = values(name, seed, getattr(piece, length))
         assert [piece.limits.verdict(value) for value in found] == ["sick", "healthy"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_the_verdicts_stay_with_another_number_of_threads(name: str) -> None:
-    piece, threads = museum.piece(name), torch.get_num_threads()
-    torch.set_num_threads(1 if threads > 1 else 2)
-    try:
-        found = values(name, 0, piece.short)
-    finally:
-        torch.set_num_threads(threads)
-    assert [piece.limits.verdict(value) for value in found] == ["sick", "healthy"]

@@ -93,21 +93,24 @@ def train(variant: str, source: str = "digits", steps: int = 800, seed: int = 0,
 def measure(trainer: Trainer, source: str) -> dict[str, Any]:
     """Fidelity, distance, diversity within the classes, the classifier's confidence, and use for training another one.
 
-    Every value comes with that of as many real items under the same instrument.
+    Diversity is among the items that the classifier takes for what was asked for. Every value comes with that of as
+    many real test items (for the use in training: real training items) under the same instrument.
     """
     wanted = torch.arange(MADE[source]) % CLASSES
     samples = trainer.sample(len(wanted), seed=1, labels=wanted)
     report, features = evaluate(samples, source), load_features(source)
-    real, real_labels = _real(source)
+    real, real_labels = _real(source, "test")
     found: dict[str, Any] = {"distance": report.distance, "distance_floor": report.floor, "covered": report.covered}
     for end, items, labels in (("", samples, wanted), ("_real", real, real_labels)):
         seen = features.features(items)
         logits = features.classify(seen)
-        spread = [value for value in class_diversity(seen, labels, CLASSES) if value is not None]
+        right = logits.argmax(1) == labels
+        spread = [value for value in class_diversity(seen[right], labels[right], CLASSES) if value is not None]
         found[f"fidelity{end}"] = label_fidelity(logits, labels)
-        found[f"diversity{end}"] = float(np.mean(spread))
+        found[f"diversity{end}"] = float(np.mean(spread)) if spread else 0.0
         found[f"confidence{end}"] = float(logits.softmax(1).amax(1).mean())
-        found[f"utility{end}"] = utility(items, labels, source)
+    found["utility"] = utility(samples, wanted, source)
+    found["utility_real"] = utility(*_real(source, "train"), source)
     return found
 
 
@@ -122,9 +125,9 @@ def utility(items: Tensor, labels: Tensor, source: str) -> float:
 
 
 @cache
-def _real(source: str) -> tuple[Tensor, Tensor]:
-    """As many training items as are generated, drawn once."""
-    items = load(source)
+def _real(source: str, split: str) -> tuple[Tensor, Tensor]:
+    """As many real items as are generated, drawn once."""
+    items = load(source, split)
     assert items.labels is not None
     chosen = torch.randperm(len(items), generator=stream(0, "real items"))[: MADE[source]]
     return items.floats(chosen), items.labels[chosen]

@@ -53,7 +53,11 @@ def test_a_small_run_writes_its_rows_with_the_real_values_beside_and_goes_on_whe
     (row,) = read(tmp_path / "records.jsonl", "conditional-digits-acgan")
     values = row["values"]
     assert values["fidelity_real"] > 0.97 and values["utility_real"] > 0.8
-    assert values["diversity"] != values["diversity_real"] > 0 and values["distance"] > values["distance_floor"]
+    assert (
+        values["diversity"] != values["diversity_real"] > 0
+        and 0.97 < values["fidelity_real"] < 1
+        and values["distance"] > values["distance_floor"]
+    )
     assert means["conditional-digits-acgan"]["fidelity"] == values["fidelity"]
     conditional.conditional(tmp_path, size="small")
     assert len(read(tmp_path / "records.jsonl")) == 1

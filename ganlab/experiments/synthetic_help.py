@@ -25,15 +25,29 @@ from ganlab.experiments.recorder import read, record
 from ganlab.layers import Moves
 from ganlab.metrics.generic import fit_components
 from ganlab.metrics.memorisation import memorisation
-from ganlab.synthesis import Between, Budget, Conditional, best_of, divide, fit, prepare, scores, wanted_labels
+from ganlab.synthesis import (
+    Between,
+    Budget,
+    Conditional,
+    Mix,
+    TaskNet,
+    best_of,
+    divide,
+    fit,
+    prepare,
+    scores,
+    wanted_labels,
+)
 from ganlab.synthesis.samplers import Sampler, synthetic_set
 from ganlab.synthesis.split import Material, joined, taken
 from ganlab.training.streams import stream
 
 Rows = Iterator[tuple[str, dict[str, float]]]
+Arms = dict[str, Mix]
 RATIOS = (0.5, 1.0, 2.0, 5.0, 10.0)
 SOME = (1.0, 5.0)
 MOVES = Moves()
+BASES: dict[str, Moves | None] = {"plain": None, "moved": MOVES}
 
 
 @dataclass(frozen=True)
@@ -74,11 +88,11 @@ def _cells(data: str, labels: tuple[int, ...], major: int, minor: tuple[int, ...
     )
 
 
-DIGITS = _cells("digits", (5, 20, 70), 100, (50, 20, 5, 1), 1)
-MNIST = _cells("mnist", (5, 1000, 20, 100), 1000, (50, 200, 10, 1), 3)
+DIGITS = _cells("digits", (5, 20, 70), 100, (50, 5, 1), 1)
+MNIST = _cells("mnist", (5, 1000, 20, 100), 1000, (50, 200, 1), 3)
 SIZES = {
     "small": Size((Cell("labels", "digits", {"k": 5}),), 1, Budget(steps=10), {"digits": 10}, (1.0, 5.0)),
-    "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 1000, "mnist": 1000}),
+    "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 600, "mnist": 1000}),
     "full": Size((*DIGITS, *MNIST), 10, Budget(steps=2000), {"digits": 10_000, "mnist": 50_000}),
 }
 
@@ -99,27 +113,18 @@ class Bench:
         split = divide(pool, k, self.seed)
         return taken(pool, split.train), taken(pool, torch.cat([split.validation, split.spare]))
 
-    def arm(
-        self,
-        real: ImageData,
-        made: ImageData | None = None,
-        ratio: float = 0.0,
-        *,
-        moved: bool = False,
-        weighted: bool = False,
-        test: ImageData | None = None,
-    ) -> dict[str, float]:
-        """The scores of the task, trained on this mix and tested on real images."""  # fmt: skip
-        if made is not None and math.isfinite(ratio):
-            made = taken(made, torch.arange(min(len(made), math.ceil(ratio * len(real)))))
-        start = time.perf_counter()
-        moves = MOVES if moved else None
-        net = fit(real, made, ratio, self.size.budget, moves=moves, weighted=weighted, seed=self.seed)
-        seconds = time.perf_counter() - start
+    def judge(self, train: ImageData, weighted: bool = False) -> TaskNet:
+        """A classifier of moved real images."""
+        return fit([Mix(train, moves=MOVES, weighted=weighted)], self.size.budget, self.seed)[0]
+
+    def tested(self, arms: Arms, test: ImageData | None = None) -> Rows:
+        """The scores of every arm on real test images; all are trained side by side."""
         test = test or self.test
         assert test.labels is not None
-        found = scores(net.probabilities(test.floats()), test.labels, self.minority)
-        return {**{key: round(value, 5) for key, value in found.items()}, "seconds": round(seconds, 3)}
+        nets = fit(list(arms.values()), self.size.budget, self.seed)
+        for name, net in zip(arms, nets, strict=True):
+            found = scores(net.probabilities(test.floats()), test.labels, self.minority)
+            yield name, {key: round(value, 5) for key, value in found.items()}
 
     def generate(self, sampler: Sampler, labels: Tensor, classes: tuple[str, ...], name: str = "cgan") -> ImageData:
         """Images of these labels, unfiltered."""
@@ -129,8 +134,7 @@ class Bench:
         """The better of two candidates for each label, by a classifier of the real training images."""
         assert train.classes is not None
         twice = self.generate(sampler, labels.repeat_interleave(2), train.classes)
-        judge = fit(train, None, 0.0, self.size.budget, moves=MOVES, weighted=True, seed=self.seed)
-        p = judge.probabilities(twice.floats())
+        p = self.judge(train, weighted=True).probabilities(twice.floats())
         score = p[torch.arange(len(twice)), labels.repeat_interleave(2)].log()
         return ImageData("cgan", best_of(twice.images, score, 2), labels, train.classes)
 
@@ -150,21 +154,21 @@ def labels(bench: Bench) -> Rows:
     assert train.classes is not None
     raw = bench.generate(sampler, wanted, train.classes)
     between = bench.generate(Between()(train, bench.seed, Path()), wanted, train.classes, "between")
-    judge = fit(rest if len(rest) > 500 else bench.test, None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
+    judge = bench.judge(rest if len(rest) > 500 else bench.test)
     yield "the samples", {"seconds": round(seconds, 2), **_described(bench, made, train, judge)}
-    for moved in (False, True):
-        base = "moved" if moved else "plain"
-        yield base, bench.arm(train, moved=moved)
+    arms: Arms = {}
+    for base, moves in BASES.items():
+        arms[base] = Mix(train, moves=moves)
         for ratio in bench.size.ratios:
-            yield f"{base} + cgan {ratio:g}", bench.arm(train, made, ratio, moved=moved)
+            arms[f"{base} + cgan {ratio:g}"] = mixed(train, made, ratio, moves)
         for ratio in SOME:
-            yield f"{base} + unfiltered cgan {ratio:g}", bench.arm(train, raw, ratio, moved=moved)
-            yield f"{base} + between {ratio:g}", bench.arm(train, between, ratio, moved=moved)
+            arms[f"{base} + unfiltered cgan {ratio:g}"] = mixed(train, raw, ratio, moves)
+            arms[f"{base} + between {ratio:g}"] = mixed(train, between, ratio, moves)
             if len(rest) >= 4 * len(train):
-                yield f"{base} + true law {ratio:g}", bench.arm(train, _fresh(rest, wanted, bench), ratio, moved=moved)
-        yield f"{base}, twice the labels", bench.arm(_doubled(train, rest), moved=moved)
-    yield "cgan only", bench.arm(train, made, math.inf)
-    yield "cgan only, moved", bench.arm(train, made, math.inf, moved=True)
+                arms[f"{base} + true law {ratio:g}"] = mixed(train, _fresh(rest, wanted, bench), ratio, moves)
+        arms[f"{base}, twice the labels"] = Mix(_doubled(train, rest), moves=moves)
+        arms[f"cgan only, {base}"] = Mix(train, made, math.inf, moves)
+    yield from bench.tested(arms)
 
 
 def imbalance(bench: Bench) -> Rows:
@@ -182,12 +186,13 @@ def imbalance(bench: Bench) -> Rows:
     sampler = bench.maker(train, bench.seed, None)
     sets = {"cgan": bench.filtered(sampler, train, wanted)}
     sets["between"] = bench.generate(Between()(train, bench.seed, Path()), wanted, pool.classes, "between")
-    for moved in (False, True):
-        base = "moved" if moved else "plain"
-        yield base, bench.arm(train, moved=moved)
-        yield f"{base} + weighted", bench.arm(train, moved=moved, weighted=True)
+    arms: Arms = {}
+    for base, moves in BASES.items():
+        arms[base] = Mix(train, moves=moves)
+        arms[f"{base} + weighted"] = Mix(train, moves=moves, weighted=True)
         for name, made in sets.items():
-            yield f"{base} + {name} fills up", bench.arm(train, made, len(made) / len(train), moved=moved)
+            arms[f"{base} + {name} fills up"] = Mix(train, made, len(made) / len(train), moves)
+    yield from bench.tested(arms)
 
 
 def noise(bench: Bench) -> Rows:
@@ -199,7 +204,7 @@ def noise(bench: Bench) -> Rows:
     other = torch.randint(1, len(train.classes), (len(train),), generator=rng)
     noisy = torch.where(wrong, (train.labels + other) % len(train.classes), train.labels)
     train = ImageData(train.name, train.images, noisy, train.classes)
-    yield from _few_arms(bench, train, bench.test)
+    yield from bench.tested(_few_arms(bench, train))
 
 
 def drift(bench: Bench) -> Rows:
@@ -207,13 +212,13 @@ def drift(bench: Bench) -> Rows:
     train, _ = bench.split(int(bench.cell.settings["k"]))
     pixels = int(bench.cell.settings["pixels"])
     test = ImageData("shifted", _shifted(bench.test.images, pixels, bench.seed), bench.test.labels, bench.test.classes)
-    yield from _few_arms(bench, train, test)
     index = torch.randint(len(train), (5 * len(train),), generator=stream(bench.seed, "known shift"))
     known = taken(train, index)
     known = ImageData("known", _shifted(known.images, pixels, bench.seed + 100), known.labels, known.classes)
-    for moved in (False, True):
-        base = "moved" if moved else "plain"
-        yield f"{base} + known shift 5", bench.arm(train, known, 5.0, moved=moved, test=test)
+    arms = _few_arms(bench, train)
+    for base, moves in BASES.items():
+        arms[f"{base} + known shift 5"] = mixed(train, known, 5.0, moves)
+    yield from bench.tested(arms, test)
 
 
 def unlabelled(bench: Bench) -> Rows:
@@ -221,17 +226,18 @@ def unlabelled(bench: Bench) -> Rows:
     train, rest = bench.split(int(bench.cell.settings["k"]))
     rest = taken(rest, torch.arange(min(len(rest), 5000)))
     assert train.classes is not None
-    guesser = fit(train, None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
-    guessed = ImageData("guessed", rest.images, guesser.probabilities(rest.floats()).argmax(dim=1), rest.classes)
+    guesses = bench.judge(train).probabilities(rest.floats()).argmax(dim=1)
+    guessed = ImageData("guessed", rest.images, guesses, rest.classes)
     wanted = wanted_labels(torch.bincount(train.labels), min(bench.most(train), 5 * len(train)))  # type: ignore[arg-type]
     small = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
     large = bench.filtered(bench.maker(joined(train, guessed), bench.seed, None), train, wanted)
-    for moved in (False, True):
-        base = "moved" if moved else "plain"
-        yield base, bench.arm(train, moved=moved)
-        yield f"{base} + cgan 5", bench.arm(train, small, 5.0, moved=moved)
-        yield f"{base} + cgan of all images 5", bench.arm(train, large, 5.0, moved=moved)
-        yield f"{base} + guessed labels 5", bench.arm(train, guessed, 5.0, moved=moved)
+    arms: Arms = {}
+    for base, moves in BASES.items():
+        arms[base] = Mix(train, moves=moves)
+        arms[f"{base} + cgan 5"] = mixed(train, small, 5.0, moves)
+        arms[f"{base} + cgan of all images 5"] = mixed(train, large, 5.0, moves)
+        arms[f"{base} + guessed labels 5"] = Mix(train, guessed, 5.0, moves)
+    yield from bench.tested(arms)
 
 
 def centroids(bench: Bench) -> Rows:
@@ -259,10 +265,11 @@ def leak(bench: Bench) -> Rows:
     train, _ = bench.split(int(bench.cell.settings["k"]))
     wanted = wanted_labels(torch.bincount(train.labels), 10 * len(train))  # type: ignore[arg-type]
     assert train.classes is not None
+    arms: Arms = {}
     for name, seen in (("honest", train), ("leaked", joined(train, bench.test))):
         sampler = bench.maker(seen, bench.seed, None)
-        made = bench.generate(sampler, wanted, train.classes)
-        yield f"cgan only, {name}", bench.arm(train, made, math.inf)
+        arms[f"cgan only, {name}"] = Mix(train, bench.generate(sampler, wanted, train.classes), math.inf)
+    yield from bench.tested(arms)
 
 
 def bias(bench: Bench) -> Rows:
@@ -280,7 +287,7 @@ def bias(bench: Bench) -> Rows:
     train = ImageData(pool.name, pool.images[index], merged, ("1 or 7", "3 or 5"))
     rest = torch.ones(len(pool), dtype=torch.bool)
     rest[index] = False
-    judge = fit(taken(pool, rest.nonzero()[:, 0]), None, 0.0, bench.size.budget, moves=MOVES, seed=bench.seed)
+    judge = bench.judge(taken(pool, rest.nonzero()[:, 0]))
     sampler = bench.maker(train, bench.seed, None)
     wanted = torch.arange(2000) % 2
     made = bench.generate(sampler, wanted, ("1 or 7", "3 or 5"))
@@ -327,14 +334,20 @@ def _run(cell: Cell, seed: int, chosen: Size, size: str, path: Path, done: set[t
     print(f"{cell.name}, seed {seed}: {rows[-1][1]['seconds']} s")
 
 
-def _few_arms(bench: Bench, train: ImageData, test: ImageData) -> Rows:
+def mixed(train: ImageData, made: ImageData, ratio: float, moves: Moves | None) -> Mix:
+    """``ratio`` synthetic images for each real one: the first of ``made``."""
+    return Mix(train, taken(made, torch.arange(min(len(made), math.ceil(ratio * len(train))))), ratio, moves)
+
+
+def _few_arms(bench: Bench, train: ImageData) -> Arms:
     wanted = wanted_labels(torch.bincount(train.labels, minlength=10), 5 * len(train))  # type: ignore[arg-type]
     made = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
-    for moved in (False, True):
-        base = "moved" if moved else "plain"
-        yield base, bench.arm(train, moved=moved, test=test)
+    arms: Arms = {}
+    for base, moves in BASES.items():
+        arms[base] = Mix(train, moves=moves)
         for ratio in SOME:
-            yield f"{base} + cgan {ratio:g}", bench.arm(train, made, ratio, moved=moved, test=test)
+            arms[f"{base} + cgan {ratio:g}"] = mixed(train, made, ratio, moves)
+    return arms
 
 
 def _described(bench: Bench, made: ImageData, train: ImageData, judge: Any) -> dict[str, float]:

@@ -4,7 +4,7 @@ from ganlab.layers.adaptive import Augment, overfitting
 from ganlab.layers.augment import TRANSFORMATIONS, augment, transformations
 from ganlab.layers.joined import ALONE, Rank, exchange, joined_batch_norm
 from ganlab.layers.minibatch import MinibatchStd, couples_samples, minibatch_std, pack
-from ganlab.layers.moves import Moves, move
+from ganlab.layers.moves import Moves, draw_moves, move, warp
 from ganlab.layers.resample import doubled, halved
 from ganlab.layers.spectral import largest_singular_value, lipschitz_bound, with_spectral_norm
 from ganlab.layers.stacked import Draws, Stacked
@@ -23,6 +23,7 @@ __all__ = [
     "augment",
     "couples_samples",
     "doubled",
+    "draw_moves",
     "exchange",
     "folded_kernel",
     "halved",
@@ -36,5 +37,6 @@ __all__ = [
     "overfitting",
     "pack",
     "transformations",
+    "warp",
     "with_spectral_norm",
 ]

@@ -10,7 +10,7 @@ from ganlab.synthesis.samplers import Between, Maker, Sampler, best_of, wanted_l
 from ganlab.synthesis.scores import Gain, doubled, learning_curve, paired_gain, recall_gain, scores
 from ganlab.synthesis.split import Leak, Material, Split, check_indices, check_pixels, divide, material, prepare
 from ganlab.synthesis.study import Arm, Plan, Study, arms, results
-from ganlab.synthesis.tasknet import Budget, TaskNet, fit
+from ganlab.synthesis.tasknet import Budget, Mix, TaskNet, fit
 from ganlab.synthesis.verdict import Verdict, decide, judge
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Leak",
     "Maker",
     "Material",
+    "Mix",
     "Plan",
     "Sampler",
     "Split",

@@ -29,7 +29,7 @@ from ganlab.progress import bar
 from ganlab.synthesis.samplers import Maker, Sampler, best_of, synthetic_set, wanted_labels
 from ganlab.synthesis.scores import scores
 from ganlab.synthesis.split import Material, Split, check_pixels, digests, divide, first_share, joined, taken
-from ganlab.synthesis.tasknet import Budget, TaskNet, fit
+from ganlab.synthesis.tasknet import Budget, Mix, TaskNet, fit
 from ganlab.viz import save_sheet
 
 FILTERS = ("classifier", "discriminator", "none")
@@ -148,12 +148,13 @@ class Study:
         """About how long a whole study takes here: a few steps of the task are timed, and the maker is asked."""
         split = divide(self.material.pool, self.plan.labels, 0)
         train = taken(self.material.pool, split.train)
-        trial = Budget(20, self.plan.budget.batch, self.plan.budget.lr)
-        fit(train, None, 0.0, trial, moves=self.plan.moves)
+        trial = Budget(10, self.plan.budget.batch, self.plan.budget.lr)
+        mixes = [Mix(train, moves=self.plan.moves if arm.moved else None) for arm in self.arms]
+        fit(mixes, Budget(2, self.plan.budget.batch))
         start = time.perf_counter()
-        fit(train, None, 0.0, trial, moves=self.plan.moves)
-        each = (time.perf_counter() - start) / trial.steps * self.plan.budget.steps
-        return self.plan.seeds * ((len(self.arms) + 1) * each + self.maker.seconds(train))
+        fit(mixes, trial)
+        fits = (time.perf_counter() - start) / trial.steps * self.plan.budget.steps
+        return self.plan.seeds * (fits + self.maker.seconds(train))
 
     def run(self, progress: bool = True) -> list[dict[str, Any]]:
         """All rows of all seeds; those that are in the folder already are not made again."""
@@ -183,15 +184,13 @@ class Study:
         made = self.synthesise(train, split, seed)
         if (seed, "synthetic set") not in done:
             yield {"seed": seed, "name": "synthetic set", **self.describe_set(made, train, seed)}
-        for arm in self.arms:
-            if (seed, arm.name) in done:
-                continue
-            start = time.perf_counter()
-            net = self.train(arm, train, taken(self.material.pool, split.spare), made, seed)
-            yield {
-                "seed": seed, "name": arm.name, **self.examine(net, split),
-                "seconds": round(time.perf_counter() - start, 3),
-            }  # fmt: skip
+        start = time.perf_counter()
+        spare = taken(self.material.pool, split.spare)
+        nets = fit([self.mix(arm, train, spare, made) for arm in self.arms], self.plan.budget, seed)
+        seconds = round((time.perf_counter() - start) / len(nets), 3)
+        for arm, net in zip(self.arms, nets, strict=True):
+            if (seed, arm.name) not in done:
+                yield {"seed": seed, "name": arm.name, **self.examine(net, split), "seconds": seconds}
 
     def synthesise(self, train: ImageData, split: Split, seed: int) -> ImageData:
         """Train the generator on the train part, draw labelled images, keep the best, and look for leaked ones."""
@@ -220,10 +219,10 @@ class Study:
 
     def real_classifier(self, train: ImageData, seed: int) -> TaskNet:
         """A classifier of moved real images, each class with the same weight: the filter, and TRTS."""
-        return fit(train, None, 0.0, self.plan.budget, moves=self.plan.moves, weighted=True, seed=seed)
+        return fit([Mix(train, moves=self.plan.moves, weighted=True)], self.plan.budget, seed)[0]
 
-    def train(self, arm: Arm, train: ImageData, spare: ImageData, made: ImageData, seed: int) -> TaskNet:
-        """The classifier of one arm."""
+    def mix(self, arm: Arm, train: ImageData, spare: ImageData, made: ImageData) -> Mix:
+        """What one arm is trained on."""
         assert train.labels is not None and spare.labels is not None
         if arm.share < 1:
             train = taken(train, first_share(train.labels, arm.share))
@@ -232,10 +231,7 @@ class Study:
             train = joined(train, taken(spare, more))
         n = min(len(made), math.ceil(arm.ratio * len(train))) if math.isfinite(arm.ratio) else len(made)
         mixed = taken(made, torch.arange(n)) if n else None
-        return fit(
-            train, mixed, arm.ratio, self.plan.budget,
-            moves=self.plan.moves if arm.moved else None, weighted=arm.weighted, seed=seed,
-        )  # fmt: skip
+        return Mix(train, mixed, arm.ratio, self.plan.moves if arm.moved else None, arm.weighted)
 
     def examine(self, net: TaskNet, split: Split) -> dict[str, Any]:
         """Scores on the validation part and on the test part, and which test images came out wrong."""

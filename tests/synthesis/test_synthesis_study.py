@@ -141,17 +141,17 @@ def test_a_killed_study_goes_on_and_equals_one_that_was_not(parts, tmp_path: Pat
     quick = {"budget": Budget(steps=3, batch=8), "seeds": 3}
     straight = study(parts, Between(), tmp_path / "straight", **quick)
     rows = straight.run(progress=False)
-    broken, trained = study(parts, Between(), tmp_path / "broken", **quick), 0
-    original = broken.train
+    broken, looked = study(parts, Between(), tmp_path / "broken", **quick), 0
+    original = broken.examine
 
     def dies(*arguments):
-        nonlocal trained
-        trained += 1
-        if trained == 6:
+        nonlocal looked
+        looked += 1
+        if looked == 6:
             raise KeyboardInterrupt
         return original(*arguments)
 
-    broken.train = dies  # type: ignore[method-assign]
+    broken.examine = dies  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         broken.run(progress=False)
     with broken.rows_file.open("ab") as file:

@@ -1,0 +1,110 @@
+"""The plan comes before the numbers, its contrasts exist in the cells, and what a cell is made of is what it says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab.errors import UserError
+from ganlab.experiments import read, registered, synthetic_help
+from ganlab.experiments.synthetic_help import DIGITS, FAMILIES, MNIST, SIZES, Bench, Cell, Size, _fresh, _shifted, _two
+from ganlab.synthesis import Budget, Gain, wanted_labels
+
+TINY = Size((), 1, Budget(steps=7, batch=8), {"digits": 2}, (1.0, 5.0, 10.0))
+
+
+@pytest.mark.parametrize(
+    ("expects", "low", "high", "verdict"),
+    [
+        ("gain", 0.01, 0.03, "held"), ("gain", -0.01, 0.03, "open"), ("gain", -0.03, 0.005, "failed"),
+        ("loss", -0.03, -0.01, "held"), ("loss", -0.03, 0.01, "open"), ("loss", 0.01, 0.03, "failed"),
+        ("no gain", -0.03, 0.005, "held"), ("no gain", -0.03, 0.02, "open"), ("no gain", 0.001, 0.02, "failed"),
+    ],
+)  # fmt: skip
+def test_what_an_interval_says_of_an_expectation(expects: str, low: float, high: float, verdict: str):
+    h = registered.Hypothesis("X", "", "", "", "", expects, "")
+    assert h.holds(Gain((low + high) / 2, low, high, 5)) == verdict
+
+
+def test_every_expectation_is_about_arms_that_its_cells_have():
+    made = {}
+    for cell in (*DIGITS, *MNIST):
+        if cell.data == "digits" and cell.name not in made:
+            made[cell.name] = {arm for arm, _ in FAMILIES[cell.family](Bench(cell, 0, TINY))}
+    spoken = set()
+    for h in registered.PLAN:
+        for cell, arms in made.items():
+            if registered.speaks_of(h, cell):
+                assert {h.after, h.before} <= arms, (h.id, cell)
+                spoken.add(h.id)
+    # H5 is about MNIST alone.
+    assert spoken == {h.id for h in registered.PLAN} - {"H5"}
+    assert any(registered.speaks_of(registered.PLAN[4], cell.name) for cell in MNIST)
+
+
+def test_k_5_is_not_k_50_and_1_to_5_not_1_to_50():
+    h = registered.Hypothesis("X", "", "labels k=5", "", "", "gain", "")
+    assert registered.speaks_of(h, "mnist labels k=5") and not registered.speaks_of(h, "mnist labels k=50")
+    assert not registered.speaks_of(h, "digits unlabelled k=5")
+
+
+def test_the_plan_is_printed_before_anything_runs_and_a_second_run_adds_nothing(tmp_path: Path, monkeypatch, capsys):
+    cell = Cell("centroids", "digits", {"k": 5})
+    monkeypatch.setitem(synthetic_help.SIZES, "small", Size((cell,), 2, Budget(steps=2), {"digits": 2}, (1.0, 5.0)))
+    found = synthetic_help.synthetic_help(tmp_path, size="small")
+    out = capsys.readouterr().out
+    assert out.index("would change our mind") < out.index("digits centroids k=5, seed 0")
+    before = (tmp_path / "records.jsonl").read_bytes()
+    assert synthetic_help.synthetic_help(tmp_path, size="small") == found
+    assert (tmp_path / "records.jsonl").read_bytes() == before
+    rows = read(tmp_path / "records.jsonl")
+    assert {row["seed"] for row in rows} == {0, 1} and set(found) == {"H15 digits centroids k=5"}
+
+
+def test_samples_of_gaussians_fitted_to_class_means_leave_the_means_where_they_were():
+    size = Size((), 1, Budget(), {"digits": 2}, (10.0,))
+    differences = []
+    for seed in range(5):
+        arms = dict(FAMILIES["centroids"](Bench(Cell("centroids", "digits", {"k": 5}), seed, size)))
+        differences.append(arms["centroids + gaussian 10"]["macro_recall"] - arms["centroids"]["macro_recall"])
+    assert np.mean(np.abs(differences)) < 0.03
+
+
+def test_the_true_law_is_of_other_images_than_the_training_part_each_once_before_any_twice():
+    bench = Bench(Cell("labels", "digits", {"k": 5}), 1, TINY)
+    train, rest = bench.split(5)
+    fresh = _fresh(rest, wanted_labels(torch.bincount(train.labels), 100), bench)
+    known = {image.tobytes() for image in train.images.numpy()}
+    drawn = [image.tobytes() for image in fresh.images.numpy()]
+    assert not known & set(drawn) and len(set(drawn)) == 100
+
+
+def test_a_shift_goes_both_ways_and_brings_in_black():
+    images = torch.zeros(200, 1, 4, 4, dtype=torch.uint8)
+    images[:, :, :, 1] = 9
+    moved = _shifted(images, 1, 0)
+    columns = {tuple(image[0].any(dim=0).tolist()) for image in moved}
+    assert columns == {(True, False, False, False), (False, False, True, False)}
+
+
+def test_two_classes_of_ten_become_0_and_1():
+    pool = Bench(Cell("labels", "digits", {"k": 5}), 0, TINY).material.pool
+    two = _two(pool, (3, 8))
+    assert two.labels.tolist() == [int(c == 8) for c in pool.labels.tolist() if c in (3, 8)] and two.classes == (
+        "3",
+        "8",
+    )
+
+
+def test_an_arm_that_there_is_not_is_one_sentence():
+    with pytest.raises(UserError, match="no arm 'x': choose one of a"):
+        registered.contrast({"a": {}}, "x", "a", "macro_recall")
+
+
+def test_every_size_has_five_seeds_or_is_no_result():
+    assert all(size.seeds >= 5 for name, size in SIZES.items() if name != "small")
+    assert json.dumps([cell.name for cell in SIZES["normal"].cells]).count("mnist") == len(MNIST)

@@ -21,7 +21,7 @@ course: install quickstart book  ## install, train a first GAN on real digits, b
 test: install lint book tests notebooks  ## everything that guards a change: lint, book, tests, lessons
 
 test-all: install lint book  ## the exhaustive half too (all kills, full experiments); slow
-	$(BIN)/pytest tests -n 2 --dist loadfile -m ""
+	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder -m ""
 	$(MAKE) notebooks
 
 install: .venv/installed  ## make .venv and install the pinned environment and the package
@@ -68,7 +68,7 @@ lint: install
 	$(BIN)/python notebooks/exercises/build.py --check
 
 tests: install book
-	GANLAB_SIZE=small $(BIN)/pytest tests -n 2 --dist loadfile -m "not slow"
+	GANLAB_SIZE=small $(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder -m "not slow"
 
 notebooks: install
 	GANLAB_SIZE=small GANLAB_PROGRESS=off $(BIN)/pytest --nbval-lax --nbval-current-env --nbval-cell-timeout 300 \

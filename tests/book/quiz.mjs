@@ -69,14 +69,32 @@ const enter = {
   },
 };
 
-/** Like tabTo, for an element that may lie behind the focus: the walk starts at the quiz's head. */
+/** Like tabTo, for an element that may lie behind the focus: the walk starts at the item's head. */
 async function tabToBefore(page, node, selector) {
   const there = await node.$eval(selector, (element) => element === document.activeElement);
-  if (!there) await begin(page);
+  if (!there) await begin(node);
   await tabTo(page, node, selector);
 }
 
-const begin = (page) => page.$eval(".ganlab-quiz", (root) => ((root.tabIndex = -1), root.focus()));
+/** Put the focus just before a quiz, or an item: what is answered there is reached from there by Tab. */
+const begin = (node) => node.evaluate((root) => ((root.tabIndex = -1), root.focus()));
+
+/** The items that one walk by Tab comes by, from the head of the quiz to its last control. */
+async function walked(page) {
+  const quiz = await page.$(".ganlab-quiz");
+  await begin(quiz);
+  const met = [];
+  for (let presses = 0; presses < 400; presses += 1) {
+    await page.keyboard.press("Tab");
+    const item = await quiz.evaluate((root) => {
+      const now = document.activeElement;
+      return root.contains(now) && now !== root ? (now.closest("[data-item]")?.dataset.item ?? "") : null;
+    });
+    if (item === null) break;
+    if (item && met.at(-1) !== item) met.push(item);
+  }
+  return met;
+}
 const said = (node) => node.$eval(".gq-said", (box) => box.innerText);
 const score = (page) => page.$eval(".gq-score p", (line) => line.textContent);
 const shown = (node) => node.$eval("details", (details) => details.checkVisibility());
@@ -84,17 +102,17 @@ const shown = (node) => node.$eval("details", (details) => details.checkVisibili
 async function run({ url, items }) {
   const report = { url, foreign: [], errors: [], items: {} };
   const page = await open(url, report);
-  await begin(page);
   report.before = await score(page);
+  report.walked = await walked(page);
   for (const { id, kind, right, wrong } of items) {
     const node = await page.$(`[data-item='${id}']`);
     const found = (report.items[id] = { foldedBefore: !(await shown(node)) });
-    await begin(page);
+    await begin(node);
     await tabTo(page, node, check);
     await page.keyboard.press("Enter");
     if (kind !== "order") found.empty = await said(node);
     else await node.$eval("button[aria-label^='Try']", (button) => button.click());
-    await begin(page);
+    await begin(node);
     await enter[kind](page, node, wrong);
     found.wrong = await said(node);
     found.scoreWrong = await score(page);
@@ -103,7 +121,7 @@ async function run({ url, items }) {
     found.outline = await node.$eval("button[aria-label^='Try']", (button) => getComputedStyle(button).outlineStyle);
     await page.keyboard.press("Space");
     found.cleared = [await said(node), await shown(node), await node.$$eval("input:checked", (all) => all.length)];
-    await begin(page);
+    await begin(node);
     await enter[kind](page, node, right);
     found.right = await said(node);
     await tabTo(page, node, "summary");
@@ -124,7 +142,7 @@ async function run({ url, items }) {
   await settle(page);
   report.reloaded = await score(page);
   report.saidAgain = await page.$$eval(".gq-said", (all) => all.map((box) => box.innerText));
-  await begin(page);
+  await begin(await page.$(".ganlab-quiz"));
   await tabTo(page, await page.$(".gq-score"), "button");
   await page.keyboard.press("Enter");
   report.restarted = await score(page);

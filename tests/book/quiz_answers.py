@@ -21,6 +21,7 @@ def check(lesson: str, report: dict[str, Any]) -> None:
     assert report["foreign"] == [] and report["errors"] == []
     assert (report["before"], report["after"], report["reloaded"]) == (none, full, full)
     assert (report["restarted"], report["kept"], report["fresh"]) == (none, [], [none, 0])
+    assert report["walked"] == [item.id for item in items], "Tab does not come by every item in its order"
     assert report["unnamed"] == [] and report["unguarded"] == 0 and report["live"] and report["overflow"] <= 0
     for n, (item, again) in enumerate(zip(items, report["saidAgain"], strict=True)):
         found = report["items"][item.id]

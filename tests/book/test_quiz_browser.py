@@ -26,6 +26,9 @@ TYPED = {
     -0.6: {"-0.6": True, "−0.6": True, "-3/5": True, "-0,6": True, "0.6": False, "- 0.6": True, "–0.6": True},
 }  # fmt: skip
 
+# The quizzes of all lessons are answered on the pages of the book, by test_browser; here two with every kind of item.
+EVERY_KIND = ("00", "10")
+
 
 def bare(body: str) -> str:
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Quiz</title><body>{body}</body></html>'
@@ -52,7 +55,7 @@ def reports(
         (folder / f"{name}.html").write_text(bare(body), encoding="utf-8")
     address = serve(folder)
     plan = {
-        "runs": [quiz_answers.run(f"{address}/{lesson}.html", lesson) for lesson in shown],
+        "runs": [quiz_answers.run(f"{address}/{lesson}.html", lesson) for lesson in EVERY_KIND],
         "numbers": {"url": f"{address}/numbers.html", "typed": {f"n{n}": [*TYPED[a]] for n, a in enumerate(TYPED)}},
         "crowd": f"{address}/crowd.html",
         "boxed": f"{address}/boxed.html",
@@ -64,8 +67,10 @@ def reports(
 
 
 @pytest.mark.browser
-def test_every_quiz_can_be_answered_by_keyboard_and_is_remembered(reports: dict[str, Any]) -> None:
-    for lesson, report in zip(lessons(), reports["runs"], strict=True):
+def test_a_quiz_can_be_answered_by_keyboard_and_is_remembered(reports: dict[str, Any]) -> None:
+    kinds = {(type(item), getattr(item, "several", None)) for lesson in EVERY_KIND for item in quiz(lesson).items}
+    assert kinds == {(type(item), getattr(item, "several", None)) for each in lessons() for item in quiz(each).items}
+    for lesson, report in zip(EVERY_KIND, reports["runs"], strict=True):
         quiz_answers.check(lesson, report)
 
 

@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 
 from ganlab.errors import UserError
@@ -28,6 +29,20 @@ def test_between_shifted_normals_a_linear_judge_reaches_the_bayes_accuracy(shift
     bayes = 0.5 * (1 + math.erf(shift / 2 / math.sqrt(2)))
     found = classifier_two_sample(_draw(4000, 0) + shift, _draw(4000, 1), LogisticRegression())
     assert found.low - 0.005 <= bayes <= found.high + 0.005 and found.p_value < 1e-6
+
+
+def test_its_power_is_that_of_the_binomial_test_at_the_bayes_accuracy():
+    # Lopez-Paz and Oquab 2017, theorem 1, with the exact binomial in the place of the normal law.
+    shift, n, repeats = 0.35, 200, 100
+    bayes = stats.norm.cdf(shift / 2)
+    least = next(right for right in range(n) if stats.binomtest(right, n, alternative="greater").pvalue < 0.05)
+    power = stats.binom.sf(least - 1, n, bayes)
+    found = [
+        classifier_two_sample(_draw(n, s) + shift, _draw(n, s + 1000), LogisticRegression(), seed=s)
+        for s in range(repeats)
+    ]
+    low, high = stats.binom.interval(0.998, repeats, power)
+    assert 0.4 < power < 0.8 and low <= sum(f.p_value < 0.05 for f in found) <= high
 
 
 def test_the_judge_decides_what_is_seen():

@@ -67,6 +67,27 @@ def test_every_line_keeps_its_rate_over_many_seeds():
     assert 0.02 <= found.total() / len(found) / 200 <= 0.08, found
 
 
+def _pictures(count: int, seed: int) -> torch.Tensor:
+    """Smoothed noise (N, 1, 12, 12) whose contrast differs from picture to picture, as that of photographs does."""
+    rng = torch.Generator().manual_seed(seed)
+    contrast = torch.rand(count, 1, 1, 1, generator=rng)
+    return contrast * torch.nn.functional.avg_pool2d(torch.randn(count, 1, 14, 14, generator=rng), 3, stride=1)
+
+
+@pytest.mark.slow
+def test_lines_of_detail_keep_their_rate_over_many_seeds():
+    n, repeats, outside = 150, 100, Counter()
+    for seed in range(repeats):
+        images = _pictures(3 * n, seed)
+        rows = images.flatten(1)
+        for line in measure(Evidence(rows[:n], rows[n:], images=(images[:n], images[n:]))):
+            if line.dimension == "detail":
+                outside[line.key] += abs(line.beyond) > 1
+    assert set(outside) == {"fine", "spectrum", "patches"}
+    assert max(outside.values()) <= _most(repeats, 0.1, 0.01 / len(outside)), outside
+    assert outside.total() >= 3, outside  # a line that is never outside would see nothing
+
+
 def test_each_fault_is_still_called_out_at_three_hundred_samples():
     x = _rows(1800, 7)
     generated, real, train = x[:600], x[600:1200], x[1200:]

@@ -337,6 +337,29 @@ def _three_histograms() -> Figure:
     return figure
 
 
+def three_slopes() -> dict[str, Callable[[Tensor], Tensor]]:
+    """Three scores on a line, 0 at a real point 0 and -3 at a fake point 2: steep, level at the real, level at both."""
+
+    def level_at_both(x: Tensor) -> Tensor:
+        t = (x / 2).clamp(0, 1)
+        return -3 * (3 * t**2 - 2 * t**3)
+
+    return {"A": lambda x: -1.5 * x, "B": lambda x: -0.75 * x.clamp(min=0) ** 2, "C": level_at_both}
+
+
+def _three_slopes() -> Figure:
+    x, ends = torch.linspace(-0.5, 2.5, 121), torch.tensor([0.0, 2.0])
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.4)
+        for one, (name, score) in zip(axes, three_slopes().items(), strict=True):
+            one.plot(x, score(x), color=DISCRIMINATOR.color, label="score")
+            for place, look, label in zip(ends, (REAL, FAKE), ("real", "fake"), strict=True):
+                one.plot([place], [score(place)], color=look.color, marker=look.marker, linestyle="", label=label)
+            one.set(title=name, xlabel="x", ylabel="score" if name == "A" else "", ylim=(-5, 1))
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=9)
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -360,6 +383,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "three-judges": _three_judges,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
+    "three-slopes": _three_slopes,
     "two-bells": _two_bells,
     "two-pulls": _two_pulls,
 }

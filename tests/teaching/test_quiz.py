@@ -26,9 +26,11 @@ from torch.nn.functional import softplus
 import ganlab
 from ganlab import zoo
 from ganlab.errors import UserError
-from ganlab.metrics import load_features, manifold
+from ganlab.metrics import even_floor, load_features, manifold
 from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
+from ganlab.objectives import r1 as r1_penalty
+from ganlab.objectives import relativistic
 from ganlab.teaching import pictures, quiz
 from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.teaching.quiz import QUIZZES, lessons
@@ -541,3 +543,24 @@ def test_the_run_that_knows_its_set_by_heart_is_the_one_where_unseen_data_score_
         chance[run] = (seen[:, None] > unseen).double().mean().item()
     assert right("12/three-histograms") == [max(chance, key=chance.get)]
     assert chance["B"] > 0.98 and abs(chance["A"] - 0.5) < 0.01 and abs(chance["C"] - 0.5) < 0.01
+
+
+def test_r1_alone_is_the_d_that_is_level_at_the_real_point_and_steep_at_the_fake():
+    r1, r2 = {}, {}
+    for name, score in pictures.three_slopes().items():
+        x = torch.tensor([0.0, 2.0], dtype=torch.float64, requires_grad=True)
+        values = score(x)
+        assert torch.allclose(values, torch.tensor([0.0, -3.0], dtype=torch.float64))
+        slopes = torch.autograd.grad(values.sum(), x)[0].abs().tolist()
+        r1[name], r2[name] = slopes
+    assert right("32/three-slopes") == ["B"]
+    assert r1["B"] == r1["C"] == r2["C"] == 0 and r2["B"] == max(r2.values()) and r1["A"] > 0
+
+
+def test_the_numbers_of_lesson_32():
+    same = torch.full((4,), 5.0)
+    assert ITEMS["32/cannot-tell"].answer == pytest.approx(float(relativistic.discriminator(same, same)), abs=1e-4)
+    assert ITEMS["32/floor"].answer == pytest.approx(even_floor(100)["kl"], abs=5e-5)
+    critic, x = (lambda v: v.square().sum(1)), torch.rand(3, 2, generator=torch.Generator().manual_seed(0))
+    whole, half = r1_penalty(critic, x), r1_penalty(lambda v: critic(2 * v), x / 2)
+    assert ITEMS["32/other-units"].answer == pytest.approx(float(whole / half))

@@ -40,7 +40,7 @@ def ablation_matrix(
         for place, cell in zip(axes, cells, strict=True):
             check_points(points[cell])
             scatter(place, points[cell], modes, FAKE, "generated", window)
-            place.set_title(words[cell], fontsize=9)
+            place.set_title(words[cell], fontsize=7.5)
             place.set_xlabel("$x_1$" if cell[0] == rows[-1] else "")
             place.set_ylabel(f"{cell[0]}\n$x_2$" if cell[1] == columns[0] else "")
             place.tick_params(labelleft=cell[1] == columns[0], labelbottom=cell[0] == rows[-1])

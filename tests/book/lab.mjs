@@ -153,6 +153,13 @@ for (let i = 0; i < (await widget("alarms").getByLabel("curves of", { exact: tru
   report.alarms.push(seen);
 }
 
+// Out of collapse: both fakes at the first point, then one astray, then at the second.
+report.walls = [];
+for (const place of ["0", "2", "1"]) {
+  await widget("walls").getByLabel("fake 2 at", { exact: true }).selectOption(place);
+  report.walls.push(await says("walls"));
+}
+
 // The player: it waits for the reader, plays and stops, is led by keys, and changes the run.
 const canvas = widget("plane").locator("canvas").first();
 const frame = () => widget("plane").getAttribute("data-frame");

@@ -26,7 +26,18 @@ from ganlab.training import ALARMS, alarms
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "book" / "_static" / "lab"
-WIDGETS = ("densities", "slopes", "divergences", "lines", "transport", "eigenvalues", "loop", "alarms", "plane")
+WIDGETS = (
+    "densities",
+    "slopes",
+    "divergences",
+    "lines",
+    "transport",
+    "eigenvalues",
+    "loop",
+    "alarms",
+    "walls",
+    "plane",
+)
 
 HUMPS = mixture([normal(-3.0), normal(3.0)])
 
@@ -73,6 +84,15 @@ def test_the_reader_of_a_log_stops_and_hears_the_alarms(seen):
             assert re.findall(r"Alarm at step (\d+): ([\w-]+)", told) == [(str(a.first), a.name) for a in known]
             right = guess in {alarm.name for alarm in known} or (guess == "nothing is wrong" and not known)
             assert told.startswith("Right") == right, (guess, told)
+
+
+def test_the_way_out_of_collapse_leads_down_first_under_the_gan_and_never_under_the_paired_loss(seen):
+    words = [re.findall(r"lower|higher|the same", said) for said in seen["walls"]]
+    assert words == [
+        ["the same", "the same", "higher"],
+        ["lower", "the same", "higher"],
+        ["higher", "higher", "higher"],
+    ]
 
 
 def value(shown: str) -> float:

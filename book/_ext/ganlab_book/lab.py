@@ -30,6 +30,7 @@ WIDGETS = {
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
     "loop": "a training step, line by line: who holds which gradients, and who moves",
     "alarms": "five recorded runs to read row by row: where does the trouble begin, and what is it?",
+    "walls": "two real points and two fakes to place: D's best loss under the GAN's and the paired loss",
     "plane": "a GAN in the plane, played and stepped, with five losses, two of them side by side",
 }
 RUNS = BOOK / "_static" / "lab" / "frames"

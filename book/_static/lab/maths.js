@@ -453,6 +453,21 @@
       .sort((a, b) => a.first - b.first);
   }
 
+  /**
+   * D's best (lowest) loss for two real points, 0 and 1, and two fakes, each at 0, 1 or elsewhere (2): { gan, paired }.
+   * GAN: 2 log 2 - 2 JS(p, q). Paired by index: a pair at one place costs log 2, and so do both if they ask for opposite
+   * orders of the same two scores; any other costs 0 in the limit (Sun et al. 2020).
+   */
+  function bestLosses(fakes) {
+    const p = [0.5, 0.5, 0];
+    const q = [0, 1, 2].map((place) => fakes.filter((fake) => fake === place).length / 2);
+    const term = (a, b) => (a > 0 ? a * Math.log((2 * a) / (a + b)) : 0);
+    const js = mean(p.map((_, i) => term(p[i], q[i]) + term(q[i], p[i]))) * 1.5;
+    const crossed = fakes[0] === 1 && fakes[1] === 0;
+    const tied = fakes.filter((fake, i) => crossed || fake === i).length;
+    return { gan: 2 * Math.LN2 - 2 * js, paired: (tied / 2) * Math.LN2 };
+  }
+
   /** Repeatable random numbers (mulberry32): { uniform(), normal() }. */
   function random(seed) {
     let state = seed >>> 0;
@@ -468,7 +483,7 @@
   }
 
   const api = {
-    G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, alarms, backward, bellDescent, bellDivergence, clamp,
+    G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, alarms, backward, bellDescent, bestLosses, bellDivergence, clamp,
     countWeights, descent, diracEigenvalues, diracMultipliers, diracPath, diracVelocity, forward, fresh, gameValue,
     gradientD, gradientG, halves, logHumps, logRatio, lossOf, mean, modulus, normal, optimalD, pairingCost,
     parallelLines, random, rates, sigmoid, slopeBackward, sorted, verdict, w1,

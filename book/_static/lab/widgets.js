@@ -106,6 +106,47 @@
     redraw();
   });
 
+  // --- two real points, two fakes: is there a wall on the way out of collapse? ------------------------------------------
+  L.register("walls", (host) => {
+    const view = L.frame(host, "Out of collapse, step by step");
+    const PLACES = [[0, "the first point"], [2, "elsewhere"], [1, "the second point"]];
+    const WAY = [[0, 0], [0, 2], [0, 1]];
+    const graph = L.plot(
+      {
+        label: "D's best loss, which G raises: both fakes at the first point, one of them elsewhere, one at each point; and yours",
+        x: [-0.3, 3.3], y: [-0.05, 1.5], xlabel: "0 collapse, 1 one fake astray, 2 one at each point, 3 yours", ylabel: "D's best loss", ratio: 0.55,
+      },
+      (g) => {
+        const now = M.bestLosses(fakes());
+        for (const [loss, look, mark] of [["gan", "lab-real lab-dashed", "circle"], ["paired", "lab-fake", "triangle"]]) {
+          const points = WAY.map((way, i) => [i, M.bestLosses(way)[loss]]);
+          g.path(points, look);
+          g.dots([...points, [3, now[loss]]], mark, look.split(" ")[0], 12);
+        }
+      },
+    );
+    const choices = [0, 1].map((i) =>
+      L.choice({ label: `fake ${i + 1} at`, options: PLACES, value: 0, change: redraw }),
+    );
+    view.plots.append(graph.node);
+    view.explain([["GAN", "lab-real lab-dashed", "circle"], ["paired", "lab-fake", "triangle"]]);
+    view.controls.append(...choices.map((choice) => choice.node));
+    function fakes() {
+      return choices.map((choice) => Number(choice.input.value));
+    }
+    function redraw() {
+      const now = M.bestLosses(fakes());
+      const collapse = M.bestLosses([0, 0]);
+      graph.draw();
+      view.show([["GAN", number(now.gan, 3)], ["paired", number(now.paired, 3)]]);
+      const way = (a, b) => (a < b - 1e-9 ? "lower" : a > b + 1e-9 ? "higher" : "the same");
+      view.says.textContent =
+        `Against collapse at the first point, D's best loss is ${way(now.gan, collapse.gan)} under the GAN's loss and ` +
+        `${way(now.paired, collapse.paired)} under the paired one. G moves towards higher.`;
+    }
+    redraw();
+  });
+
   // --- choose f: the bell that it likes, its critic, its conjugate ------------------------------------------------------
   const ZOO = [
     // name, words, T shown, f shown, t and f* shown

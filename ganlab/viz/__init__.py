@@ -12,8 +12,8 @@ from ganlab.viz.gaps import logit_gaps
 from ganlab.viz.histogram import density_1d, pixel_histogram
 from ganlab.viz.latent import latent_walk, lerp, slerp
 from ganlab.viz.lines import line_panels
-from ganlab.viz.mixing import curve_of_labels, gains_by_ratio
 from ganlab.viz.matrix import ablation_matrix
+from ganlab.viz.mixing import curve_of_labels, gains_by_ratio
 from ganlab.viz.panels import real_against_generated
 from ganlab.viz.plane import PlaneFrame, plane_frame, plane_panels
 from ganlab.viz.points import show_points

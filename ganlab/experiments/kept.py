@@ -1,7 +1,7 @@
-"""The means that lesson 11 prints, shipped with the package: an installed copy has no book and none of its records.
+"""The means that lessons 11 and 14 print, shipped with the package: an installed copy has no book and no records.
 
 ``python book/kept.py`` makes ``means.json`` from the records, and a test holds the two together.
-Lesson: 11 Failures and stabilisers.
+Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ KEPT = {
     "plane-data": MODES,
     "plane-remedies": MODES,
     "small-data": ("gap", "distance", "turned", "turned_floor"),
+    "mnist-models": ("distance", "floor", "covered", "nearer", "images_per_second"),
 }
 """The values that are kept, by experiment."""
-DECIMALS = {"modes": 1, "strict": 1, "quality": 3, "kl": 3}
+DECIMALS = {"modes": 1, "strict": 1, "quality": 3, "kl": 3, "covered": 0, "images_per_second": 0}
 
 
 def made() -> dict[str, list[dict[str, Any]]]:
@@ -40,7 +41,7 @@ def means(name: str) -> dict[str, dict[str, float]]:
 
 
 def table(name: str) -> str:
-    """The kept means of an experiment, the standard deviation over seeds in brackets.
+    """The kept means of an experiment, the standard deviation over seeds in brackets where there are several.
 
     Where modes were counted, the floor of a perfect sampler and the published rows stand below, in the same columns.
     Raises UserError for an experiment that is not kept.
@@ -51,7 +52,7 @@ def table(name: str) -> str:
         if line["cause"] != heading:
             heading = line["cause"]
             rows.append([f"-- {heading}"])
-        cells = [f"{_number(key, line['values'][key][0])} ({_number(key, line['values'][key][1])})" for key in keys]
+        cells = [_cell(key, *line["values"][key], line["n"]) for key in keys]
         rows.append([line["name"], str(line["n"]), *cells])
     for law in dict.fromkeys(line["law"] for line in lines if line["law"]):
         floor = mode_floor(LAWS[law])
@@ -64,6 +65,10 @@ def table(name: str) -> str:
         cells = [_number(key, values[key]) if key in values else "" for key in keys]
         rows.append([f"{row.law}-{row.method}", "", *cells])
     return aligned(rows)
+
+
+def _cell(key: str, mean: float, sd: float, n: int) -> str:
+    return _number(key, mean) if n == 1 else f"{_number(key, mean)} ({_number(key, sd)})"
 
 
 def _number(key: str, value: float) -> str:

@@ -1,4 +1,4 @@
-"""Every model that needs no labels, on MNIST, for one and the same budget of processor time.
+"""Models that need no labels, on MNIST, for one and the same budget of processor time.
 
 ``ganlab experiment run mnist-models --out DIR`` trains each of `ASKED` until its budget is spent, measures samples of
 the averaged generator, and leaves the run folder, weights and card of each in DIR/NAME. Killed and called again, it

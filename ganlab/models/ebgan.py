@@ -6,7 +6,8 @@ a margin m: L_D = E D(x) + E [m - D(G(z))]+ and L_G = E D(G(z)), eq. 1 and 2. In
 pulling-away term, the mean squared cosine of the codes Enc(G(z)) of two fakes (section 2.4).
 
 The paper compares by histograms over a large grid of settings on MNIST: more of the EBGANs than of the GANs train
-(section 4.1). We have not searched that grid; one setting under the budget of all models: the record ``mnist-models``.
+(section 4.1). We have not searched that grid. Ours, half a minute of one core on MNIST, beside the other models: a
+Frechet distance of 192.3 (floor 0.1) and two digits, in the record ``mnist-models``; the zoo's has twice as long.
 Lesson: 07 A zoo of divergences.
 """
 

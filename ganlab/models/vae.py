@@ -7,9 +7,9 @@ decoder, called G here since it draws the samples, a law p(x|z); both climb one 
 
 There is no D and no game: the loss is -ELBO, it falls, and it can be read. As in the paper (appendix C) both networks
 have one hidden layer of 500 tanh units, pixels are Bernoulli, and batches are of 100 there; we take Adam for Adagrad.
-The paper's figure 2: the bound on MNIST's test images climbs to about -100 nats with 20 latent numbers. Ours, and the
-Frechet distance that the paper has not: the record ``mnist-models``. Lessons: 04 The VAE, and a first look at the
-implicit alternative; 14 The MLP GAN on MNIST.
+The paper's figure 2: the bound on MNIST's test images climbs to about -100 nats with 20 latent numbers. Ours, half a
+minute of one core: a bound of -113 nats, a Frechet distance of 39.9 (floor 0.1) and all ten digits, in the record
+``mnist-models``. Lessons: 04 The VAE, and a first look at the implicit alternative; 14 The MLP GAN on MNIST.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ and q by which earth is moved; clipping the weights to [-c, c] keeps the slope b
 loss shows is a multiple of a lower bound. The networks are DCGAN's, as in section 4.1 of the paper.
 
 The paper prints no table. It claims a loss that falls as the samples improve (section 4.2) and saw no mode collapse
-(section 4.3); it calls clipping a "clearly terrible" way itself. What we see on MNIST under one budget of CPU time,
-beside the other models: the record ``mnist-models``. Lessons: 08 Wasserstein, 16 DCGAN.
+(section 4.3); it calls clipping a "clearly terrible" way itself. Ours, half a minute of one core on MNIST, beside the
+other models: a Frechet distance of 53.2 (floor 0.1) and all ten digits, in the record ``mnist-models``.
+Lessons: 08 Wasserstein, 16 DCGAN.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ import torch
 from ganlab import data
 from ganlab.experiments import mnist_models, read
 from ganlab.experiments.mnist_models import ASKED, asked, measured, train_for
+from ganlab.experiments.tables import recorded
 from ganlab.models import MODELS
 from ganlab.models.vae import VAE, VAEConfig
 
@@ -26,7 +28,7 @@ def _tiny(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> No
             monkeypatch.setitem(ASKED, name, settings)
 
 
-def test_every_model_that_needs_no_labels_has_its_line():
+def test_no_model_of_the_table_needs_labels():
     assert set(ASKED) <= {name for name, model in MODELS.items() if not model.labelled}
     assert {"gan", "dcgan", "wgan", "wgan_gp", "ebgan", "sngan", "vae"} <= set(ASKED)
 
@@ -82,3 +84,26 @@ def test_the_bound_is_the_mean_elbo_of_all_images():
     noise = model.noise(len(x), torch.Generator().manual_seed(0))
     one = torch.stack([torch.sub(*model.elbo(x[i : i + 1], noise[i : i + 1]))[0] for i in range(len(x))])
     assert mnist_models.bound(model, x) == pytest.approx(one.mean().item(), rel=1e-5)
+
+
+# What was recorded.
+
+
+def test_the_recorded_rows_are_those_of_these_settings_at_one_budget():
+    rows = recorded("mnist-models")
+    assert {row["name"].removeprefix("mnist-models-") for row in rows} == set(ASKED)
+    for row in rows:
+        name = row["name"].removeprefix("mnist-models-")
+        assert row["config"] == json.loads(json.dumps({"model": name, **asked(name, row["seed"])})), name
+        assert row["values"]["seconds"] == pytest.approx(mnist_models.BUDGET[row["size"]], rel=0.1), name
+        assert row["commit"] and not row["commit"].endswith("-dirty")
+
+
+@pytest.mark.parametrize("name", ["wgan", "wgan_gp", "ebgan", "sngan", "vae"])
+def test_what_a_models_file_says_of_ours_is_what_was_recorded(name: str):
+    (row,) = (row for row in recorded("mnist-models") if row["name"] == f"mnist-models-{name}")
+    said = " ".join((importlib.import_module(f"ganlab.models.{name}").__doc__ or "").split())
+    assert f"a Frechet distance of {row['values']['distance']:.1f} (floor {row['values']['floor']:.1f})" in said
+    assert {9: "nine", 10: "all ten", 2: "two"}[row["values"]["covered"]] + " digits" in said
+    if name == "vae":
+        assert f"a bound of {row['values']['bound']:.0f} nats" in said

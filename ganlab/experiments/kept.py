@@ -52,7 +52,7 @@ def table(name: str) -> str:
         if line["cause"] != heading:
             heading = line["cause"]
             rows.append([f"-- {heading}"])
-        cells = [_cell(key, *line["values"][key], line["n"]) for key in keys]
+        cells = [_cell(key, line) for key in keys]
         rows.append([line["name"], str(line["n"]), *cells])
     for law in dict.fromkeys(line["law"] for line in lines if line["law"]):
         floor = mode_floor(LAWS[law])
@@ -67,8 +67,9 @@ def table(name: str) -> str:
     return aligned(rows)
 
 
-def _cell(key: str, mean: float, sd: float, n: int) -> str:
-    return _number(key, mean) if n == 1 else f"{_number(key, mean)} ({_number(key, sd)})"
+def _cell(key: str, line: dict[str, Any]) -> str:
+    mean, sd = (_number(key, value) for value in line["values"][key])
+    return mean if line["n"] == 1 else f"{mean} ({sd})"
 
 
 def _number(key: str, value: float) -> str:

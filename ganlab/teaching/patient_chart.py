@@ -66,14 +66,14 @@ CASES = (
         "The curves are calmer than in the textbook, and the digits stand in grey fog.",
         (
             "No loss explodes, none vanishes; D is right a little more often than a coin.",
-            "No pixel of the background has the value of black, in any sample.",
+            "Hardly a pixel of the background has the value of black, in any sample.",
             "The smallest pixel of real images is 0, that of generated ones close to −1.",
         ),
         (
             ("Real and generated images have different ranges", "Right: in the middle of tanh black is hard to hit."),
-            ("G is too small to draw sharp edges", "A larger G misses 0 in the same way."),
+            ("G is too small to draw sharp edges", "It is the empty ground that is grey, and it has no edges."),
             ("The run was too short", "More steps bring it no closer: each one moves the pixels off again."),
-            ("D is too weak", "A stronger D sees the negative pixels, and wins at once: no help for G."),
+            ("D is too weak", "It could win by the negative pixels alone, and does not. That makes no black."),
         ),
     ),
     Case(

@@ -235,16 +235,34 @@ def three_judges() -> dict[str, Tensor]:
 
 
 def _three_judges() -> Figure:
-    found = three_judges()
+    return _judges(three_judges())
+
+
+def _judges(found: dict[str, Tensor]) -> Figure:
     with viz.style():
         figure, axes = viz.subplots(1, 3, 2.3)
         for one, name in zip(axes, "ABC", strict=True):
             for law, look, said in (("p", REAL, "p, real"), ("q", FAKE, "q, generated")):
                 one.plot(found["x"], found[law], color=look.color, linestyle=look.line, linewidth=1.2, label=said)
             one.plot(found["x"], found[name], color=DISCRIMINATOR.color, linewidth=2.4, label="D, the judge's answer")
-            one.set(title=name, xlabel="x", ylim=(-0.05, 1.05))
+            one.set(title=name, xlabel="x", ylim=(-0.05, 1.05), yticks=(0, 0.25, 0.5, 0.75, 1))
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
     return figure
+
+
+def three_labellings() -> dict[str, Tensor]:
+    """The best answers to N(-1, 1), real, and N(1, 1), generated, under three ways to label; "x", "p", "q" besides.
+
+    A: p / (p + q). B: fakes among the real images, labelled 0, and by themselves (L0-8). C: half of the latter labelled
+    1 as well (L0-7). Each is (161,).
+    """
+    x = torch.linspace(-4, 4, 161, dtype=torch.float64)
+    p, q = normal(-1.0)(x).exp(), normal(1.0)(x).exp()
+    return {"x": x, "p": p, "q": q, "A": p / (p + q), "B": p / (p + 3 * q), "C": (p + q) / (p + 3 * q)}
+
+
+def _three_labellings() -> Figure:
+    return _judges(three_labellings())
 
 
 def three_critics() -> dict[str, tuple[Tensor, Tensor, Tensor]]:
@@ -381,6 +399,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "three-critics": _three_critics,
     "three-histograms": _three_histograms,
     "three-judges": _three_judges,
+    "three-labellings": _three_labellings,
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
     "three-slopes": _three_slopes,

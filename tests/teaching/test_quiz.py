@@ -26,6 +26,7 @@ from torch.nn.functional import softplus
 import ganlab
 from ganlab import zoo
 from ganlab.errors import UserError
+from ganlab.listings import listing
 from ganlab.metrics import even_floor, load_features, manifold
 from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
@@ -499,6 +500,19 @@ def test_the_saturating_pull_is_the_one_that_lets_go():
     assert f"{found['A'][top]:.2f}" == "0.47" and abs(found["theta"][top] - 1.64) < 0.06
     assert found["A"][-1] < 0.02 and f"{found['B'][-1]:.2f}" == "5.99"
     assert right("06/two-pulls")[0].startswith("Curve A")
+
+
+def test_the_labels_of_three_judges_show_where_the_bells_cross_and_at_the_far_end():
+    found = pictures.three_labellings()
+    cross = int((found["p"] - found["q"]).abs().argmin())
+    assert [round(float(found[name][cross]), 3) for name in "ABC"] == [0.5, 0.25, 0.5]
+    assert [round(float(found[name][-1]), 2) for name in "ABC"] == [0, 0, 0.33]
+    for name, bugs in (("A", []), ("B", ["L0-8"]), ("C", ["L0-7", "L0-8"])):
+        code, s = listing("L0").load(*bugs), torch.linspace(-6, 6, 1201)
+        losses = [code.judgement(lambda x, c=c: c.expand_as(x), torch.ones(8, 1), -torch.ones(8, 1)) for c in s]
+        best = float(s[torch.stack(losses).argmin()].sigmoid())
+        assert best == pytest.approx(float(found[name][cross]), abs=0.003)
+    assert right("15/three-labellings") == ["B"]
 
 
 def test_the_best_of_three_judges_is_the_one_with_the_lowest_loss():

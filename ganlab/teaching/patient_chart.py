@@ -51,13 +51,13 @@ CASES = (
         "All losses fall to 0. It has never gone so well.",
         (
             "The loss of D is near 0 as well: D is right about every image.",
-            "Every generated image is black.",
+            "Every generated image is dark grey, without a stroke.",
             "Another D, with other first weights, leads to the same G, to the bit.",
         ),
         (
-            ("G's loss never asks D", "Right: it compares pixels with zeros, and black pixels are the best answer."),
+            ("G's loss never asks D", "Right: it compares pixels with zeros, and the dark half is its best answer."),
             ("G has lost against D", "Then another D would have taken G to another place."),
-            ("The images are drawn with the wrong range", "The pixels are near −1, and G made them so."),
+            ("The images are drawn with the wrong range", "The pixels are below 0, and G made them so."),
             ("G is trained twice in each step", "It would follow D twice as fast. It does not follow D at all."),
         ),
     ),

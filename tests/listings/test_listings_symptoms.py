@@ -1,4 +1,4 @@
-"""The symptoms: the chain of exceptions, signs the wrong way round, a G that never moves, black images."""
+"""The symptoms: the chain of exceptions, signs the wrong way round, a G that never moves, dark images."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_2091_scores_for_a_photograph() -> None:
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_images_of_L4_go_black(seed: int) -> None:
+def test_the_images_of_L4_go_dark(seed: int) -> None:
     """E15.4: half of the pixels are positive at first, and nearly none after 100 steps."""
     code = listings.listing("L4").load("L4-4")
     lit = []

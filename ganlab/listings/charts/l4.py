@@ -136,7 +136,7 @@ BUGS = (
         "L4-4",
         "G is compared with zeros, and D is not asked",
         "silent",
-        "Every image goes black, while both losses fall to 0. Any D gives the same G, to the bit.",
+        "Every image goes dark, while both losses fall to 0. Any D gives the same G, to the bit.",
         changes=(_WITHOUT_D,),
         probe=slope_at_D,
         asserted="seen",

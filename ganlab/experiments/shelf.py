@@ -72,6 +72,9 @@ STEPS = {
     "wgan_gp-mnist": 263,
     "sngan-mnist": 114,
     "vae-mnist": 2510,
+    "dcgan-fashion-mnist": 914,
+    "sngan-fashion-mnist": 114,
+    "vae-fashion-mnist": 2392,
 }
 """Steps that the budget of the recorded `mnist_models` bought: without a schedule they make the run, to the bit."""
 BUDGETED = {

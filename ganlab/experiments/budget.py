@@ -33,7 +33,7 @@ from ganlab.training.generator import draw_codes, generate
 BUDGET = {"small": 2.0, "normal": 300.0, "full": 3000.0}
 DATA = {"small": "digits", "normal": "mnist", "full": "mnist"}
 SEEDS = {"small": 1, "normal": 2, "full": 5}
-SAVE_EVERY = 60.0
+SAVE_EVERY = 20.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _FLOORS = (
     "assign", "data", "dynamics", "evaluation", "experiments", "layers", "listings", "metrics", "models", "museum",
-    "objectives", "teaching", "training", "viz", "zoo",
+    "objectives", "synthesis", "teaching", "training", "viz", "zoo",
 )  # fmt: skip
 __all__ = ["__version__", *_FLOORS]
 

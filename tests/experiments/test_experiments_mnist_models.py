@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
-from ganlab import data
-from ganlab.experiments import mnist_models, read
+from ganlab import data, zoo
+from ganlab.experiments import mnist_models, read, shelf
 from ganlab.experiments.mnist_models import ASKED, asked, measured, train_for
 from ganlab.experiments.tables import recorded
 from ganlab.models import MODELS
@@ -97,6 +97,20 @@ def test_the_recorded_rows_are_those_of_these_settings_at_one_budget():
         assert row["config"] == json.loads(json.dumps({"model": name, **asked(name, row["seed"])})), name
         assert row["values"]["seconds"] == pytest.approx(mnist_models.BUDGET[row["size"]], rel=0.1), name
         assert row["commit"] and not row["commit"].endswith("-dirty")
+
+
+def test_the_recorded_distances_are_those_of_the_zoos_cards():
+    """A card of the zoo is the run of the table, measured before its weights were put into half precision."""
+    rows = {row["name"]: row["values"] for row in recorded("mnist-models") if row["seed"] == 0}
+    assert set(shelf.BUDGETED) <= set(zoo.names())
+    for name in shelf.BUDGETED:
+        model, _, source = name.partition("-")
+        card = zoo.card(name)
+        assert card["steps"] == shelf.STEPS[name]
+        if source == "mnist":
+            assert card["steps"] == rows[f"mnist-models-{model}"]["steps"]
+            wanted = rows[f"mnist-models-{model}"]["distance"]
+            assert card["metrics"]["frechet_distance"] == pytest.approx(wanted, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["wgan", "wgan_gp", "ebgan", "sngan", "vae"])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
+from torch.nn.functional import conv_transpose2d, softplus
 
 from ganlab import data, museum, viz, zoo
 from ganlab.data import ImageData
@@ -319,6 +319,25 @@ def _four_clouds() -> Figure:
     return figure
 
 
+def three_textures() -> dict[str, Tensor]:
+    """The middle (12, 12) of ones after transposed convolutions of ones: kernels 4 and 3 with stride 2, 5 with stride 3."""
+    found = {}
+    for name, (kernel, stride) in {"A": (4, 2), "B": (3, 2), "C": (5, 3)}.items():
+        made = conv_transpose2d(torch.ones(1, 1, 12, 12), torch.ones(1, 1, kernel, kernel), stride=stride)
+        found[name] = made[0, 0, 6:18, 6:18]
+    return found
+
+
+def _three_textures() -> Figure:
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 2.0)
+        for one, (name, image) in zip(axes, three_textures().items(), strict=True):
+            one.imshow(image.numpy(), cmap="gray", vmin=0, vmax=5)
+            one.set(title=name, xticks=[], yticks=[])
+            one.grid(visible=False)
+    return figure
+
+
 MUSEUM_SEED = 1  # the pages of the museum show seed 0
 
 
@@ -403,6 +422,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "three-portraits": _three_portraits,
     "three-sheets": _three_sheets,
     "three-slopes": _three_slopes,
+    "three-textures": _three_textures,
     "two-bells": _two_bells,
     "two-pulls": _two_pulls,
 }

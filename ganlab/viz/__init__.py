@@ -20,7 +20,7 @@ from ganlab.viz.points import show_points
 from ganlab.viz.pointwise import value_at_a_point
 from ganlab.viz.portrait import eigenvalue_plane, phase_portrait, portrait_explorer, unit_circle
 from ganlab.viz.saving import can_be_drawn, save_picture
-from ganlab.viz.scorecard import compare_cards, show_card, show_spectra
+from ganlab.viz.scorecard import compare_cards, compare_spectra, show_card, show_spectra
 from ganlab.viz.sheet import sample_sheet, save_sheet, show_sheet
 from ganlab.viz.slopes import generator_slopes, two_losses
 from ganlab.viz.stepper import plane_player, plane_stepper
@@ -37,6 +37,7 @@ __all__ = [
     "class_explorer",
     "class_grid",
     "compare_cards",
+    "compare_spectra",
     "conjugate_panels",
     "curve_of_labels",
     "dashboard_figure",

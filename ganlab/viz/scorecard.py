@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ganlab.errors import UserError
 from ganlab.viz.figure import subplots
-from ganlab.viz.style import BLACK, FAKE, REAL, SKY, style
+from ganlab.viz.style import BLACK, FAKE, GENERATOR, OTHERS, REAL, SKY, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,6 +81,29 @@ def show_spectra(power: Tensor, power_real: Tensor) -> Figure:
         figure, (axes,) = subplots(1, 1, 2.7)
         for rows, look, name in ((power_real, REAL, "real"), (power, FAKE, "generated")):
             curve = 10 * rows.double().mean(dim=0).clamp(min=1e-9).log10()
+            axes.plot(
+                range(1, len(curve)), curve[1:], look.line, marker=look.marker, ms=4, color=look.color, label=name
+            )
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set(xlabel="frequency (waves across the image)", ylabel="power in dB")
+        axes.legend()
+    return figure
+
+
+def compare_spectra(powers: Mapping[str, Tensor]) -> Figure:
+    """Mean radial spectra of up to three sets of images, by name: each (N, R) of `radial_power`, in decibels.
+
+    Raises UserError for none, or for more than three.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    looks = (GENERATOR, *OTHERS)
+    if not 1 <= len(powers) <= len(looks):
+        raise UserError(f"{len(looks)} spectra at most are told apart in one picture, and one is the least")
+    with style():
+        figure, (axes,) = subplots(1, 1, 2.9)
+        for (name, rows), look in zip(powers.items(), looks, strict=False):
+            curve = 10 * rows.double().mean(dim=0).clamp(min=1e-12).log10()
             axes.plot(
                 range(1, len(curve)), curve[1:], look.line, marker=look.marker, ms=4, color=look.color, label=name
             )

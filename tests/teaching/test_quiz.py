@@ -550,6 +550,14 @@ def test_the_cloud_of_three_clusters_is_precise_and_recalls_little():
     assert max(found["D"].precision, found["D"].recall) < 0.7
 
 
+def test_the_uneven_texture_of_period_two_is_that_of_kernel_three():
+    found = pictures.three_textures()
+    (counts,) = (name for name, image in found.items() if set(image.unique().tolist()) == {1.0, 2.0, 4.0}
+                 and torch.equal(image[2:], image[:-2]) and torch.equal(image[:, 2:], image[:, :-2]))  # fmt: skip
+    assert [counts] == right("16/three-textures")
+    assert len(found["A"].unique()) == 1 and torch.equal(found["C"][3:], found["C"][:-3])
+
+
 def test_the_run_that_knows_its_set_by_heart_is_the_one_where_unseen_data_score_like_fakes():
     chance = {}
     for run, scores in pictures.three_histograms().items():

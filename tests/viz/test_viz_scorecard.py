@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganlab.errors import UserError
-from ganlab.viz.scorecard import Mark, compare_cards, show_card, show_spectra
+from ganlab.viz.scorecard import Mark, compare_cards, compare_spectra, show_card, show_spectra
 
 MARKS = [
     Mark("one", "a", 0.5, 0.0, 0.9, worse=False),
@@ -37,6 +37,17 @@ def test_spectra_are_drawn_in_decibels_without_the_mean():
     power = torch.tensor([[5.0, 10.0, 100.0]])
     real, generated = show_spectra(10 * power, power).axes[0].lines
     assert list(real.get_ydata()) == pytest.approx([10, 20]) and list(generated.get_ydata()) == pytest.approx([20, 30])
+
+
+def test_spectra_are_compared_by_name_and_not_by_colour_alone():
+    power = torch.tensor([[5.0, 10.0, 100.0]])
+    names = ("one", "two", "three")
+    axes = compare_spectra({name: factor * power for factor, name in enumerate(names, 1)}).axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(names)
+    assert list(axes.lines[0].get_ydata()) == pytest.approx([10, 20])
+    assert len({line.get_marker() for line in axes.lines}) == len({line.get_linestyle() for line in axes.lines}) == 3
+    with pytest.raises(UserError, match="one is the least"):
+        compare_spectra({})
 
 
 def test_what_cannot_be_drawn_is_refused():

@@ -320,7 +320,7 @@ def _four_clouds() -> Figure:
 
 
 def three_textures() -> dict[str, Tensor]:
-    """The middle (12, 12) of ones after transposed convolutions of ones: kernels 4 and 3 with stride 2, 5 with stride 3."""
+    """The middle (12, 12) of ones after transposed convolutions of ones: (kernel, stride) = (4, 2), (3, 2), (5, 3)."""
     found = {}
     for name, (kernel, stride) in {"A": (4, 2), "B": (3, 2), "C": (5, 3)}.items():
         made = conv_transpose2d(torch.ones(1, 1, 12, 12), torch.ones(1, 1, kernel, kernel), stride=stride)

@@ -1,6 +1,6 @@
 # %% [markdown] kind="opening"
 """
-# 15 The debugging clinic
+# 15 The debugging clinic: five listings
 
 Eight patients and a linter rule, about two hours. Each patient is a training step with one bug, printed in the task. Repair it, and say what was
 wrong, by a letter:

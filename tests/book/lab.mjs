@@ -113,6 +113,22 @@ report.transport.push(await state());
 await widget("transport").getByLabel("pair in order").uncheck();
 report.transport.push(await state());
 
+// The ladder: as it opens, a listing by its button, and layers changed by the sliders.
+const rungs = async () => report.ladder.push({ numbers: await numbers("ladder"), says: await says("ladder") });
+const rung = (name) => widget("ladder").getByRole("button", { name }).click();
+report.ladder = [];
+await rungs();
+await rung("7 pixels up, unevenly");
+await rungs();
+await rung("the fourth document's D");
+await range("ladder", "first side").fill("11");
+await rungs();
+await range("ladder", "change layer").fill("3");
+await range("ladder", "kernel k").fill("1");
+await rungs();
+await range("ladder", "layers").fill("2");
+await rungs();
+
 // The Dirac-GAN: every control.
 report.eigenvalues = [];
 for (const [h, gamma, ratio, update] of [[-1, 0, 0, "simultaneous"], [0, 1, 2, "alternating"], [-1, 0.3, 0, "extragradient"], [0, 0, 1, "optimistic"]]) {

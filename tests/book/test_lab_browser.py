@@ -33,6 +33,7 @@ WIDGETS = (
     "lines",
     "transport",
     "eigenvalues",
+    "ladder",
     "loop",
     "alarms",
     "walls",
@@ -59,7 +60,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             pytest.skip(f"playwright-core cannot be fetched ({reason}): the widgets are not opened in a browser")
     page = tmp_path_factory.mktemp("lab") / "page.html"
     hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
-    files = ("maths", "lab", "widgets", "loop", "logs", "alarms", "scene", "player")
+    files = ("maths", "lab", "widgets", "ladder", "loop", "logs", "alarms", "scene", "player")
     scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}.js"></script>' for name in files)
     page.write_text(
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
@@ -166,6 +167,17 @@ def test_two_lines_state_their_distances_and_the_critics_value(seen):
         assert [shown["slope"], shown["value"]] == pytest.approx([slope, slope * way], abs=1e-3)
         assert row["numbers"][0] == ("KL ∞" if way else "KL 0")
     assert float(seen["lineByMouse"]) == pytest.approx(-0.6, abs=0.1)
+
+
+def test_a_ladder_states_its_sides_and_what_a_pixel_sees(seen):
+    start, up, eleven, lost, short = seen["ladder"]
+    assert start["numbers"] == ["sides 16 → 8 → 4 → 1", "one output pixel sees 22 × 22"]
+    assert start["says"] == "No pixel is left over. One score for the whole image."
+    assert up["numbers"] == ["sides 7 → 13 → 25", "one input pixel paints 7 × 7"]
+    assert up["says"].startswith("Layer 1: stride 2 does not divide kernel 3")
+    assert eleven["numbers"][0] == "sides 11 → 5 → 2" and eleven["says"].startswith("Layer 3 makes nothing of 2 pixels")
+    assert lost["numbers"][0] == "sides 11 → 5 → 2 → 2" and lost["says"].startswith("Layer 1 leaves 1 over")
+    assert short["numbers"][0] == "sides 11 → 5 → 2" and short["says"].endswith("2 × 2 outputs for one image.")
 
 
 def test_transport_states_w1_and_the_cost_of_the_pairing(seen):

@@ -109,6 +109,35 @@ def test_downhill_ends_where_the_packages_descent_ends(name):
         assert path[-1] == pytest.approx([known.mean, known.std], abs=1e-3)
 
 
+def test_a_ladder_has_the_sides_and_the_reach_of_torchs_layers():
+    for start, layers, up in (
+        (28, [(4, 2, 1), (3, 2, 1), (5, 3, 0)], False),
+        (3, [(4, 1, 0), (5, 3, 2), (3, 2, 1)], True),
+    ):
+        kind = torch.nn.ConvTranspose2d if up else torch.nn.Conv2d
+        stack = [kind(1, 1, (1, k), (1, s), (0, p), bias=False) for k, s, p in layers]
+        x, sides = torch.zeros(1, 1, 1, start), [start]
+        for layer in stack:
+            torch.nn.init.ones_(layer.weight)
+            x = layer(x)
+            sides.append(x.shape[-1])
+        (found,) = js(["ladder", start, [{"k": k, "s": s, "p": p} for k, s, p in layers], up])
+        assert found == sides
+        (reach,) = js(["receptiveField", [{"k": k, "s": s} for k, s, _ in layers], up])
+        bare = [kind(1, 1, (1, k), (1, s), bias=False) for k, s, _ in layers]
+        for layer in bare:
+            torch.nn.init.ones_(layer.weight)
+        long = torch.zeros(1, 1, 1, 1 if up else 99, requires_grad=True)
+        out = torch.nn.Sequential(*bare)(long if not up else long + 1)
+        (slope,) = torch.autograd.grad(out[0, 0, 0, 0], long)
+        assert reach == (out.shape[-1] if up else int((slope != 0).sum()))
+
+
+def test_a_ladder_ends_where_nothing_is_left():
+    big, cut = [{"k": 5, "s": 1, "p": 0}], [{"k": 1, "s": 1, "p": 2}]
+    assert js(["ladder", 4, big, False], ["ladder", 3, cut, True]) == [[4], [3]]
+
+
 def test_two_lines_and_their_critic():
     heights = torch.linspace(0, 1, 9, dtype=torch.float64)[:, None]
     slopes = torch.linspace(0, 20, 200_001, dtype=torch.float64)

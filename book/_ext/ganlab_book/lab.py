@@ -28,6 +28,7 @@ WIDGETS = {
     "lines": "two parallel lines to move apart, with KL, JSD, total variation, W1 and a critic",
     "transport": "two point sets on the line, and what moving one onto the other costs",
     "eigenvalues": "the Dirac-GAN's path and multipliers under step size, penalty and ratio of the rates",
+    "ladder": "a stack of convolutions to build, with its sides and its receptive field",
     "loop": "a training step, line by line: who holds which gradients, and who moves",
     "alarms": "five recorded runs to read row by row: where does the trouble begin, and what is it?",
     "walls": "two real points and two fakes to place: D's best loss under the GAN's and the paired loss",
@@ -98,7 +99,8 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
         return
     app.add_css_file("lab/lab.css")
     files = ["maths", "lab"]
-    files += ["widgets"] if names - {"plane", "loop", "alarms"} else []
+    files += ["widgets"] if names - {"plane", "ladder", "loop", "alarms"} else []
+    files += ["ladder"] if "ladder" in names else []
     files += ["loop"] if "loop" in names else []
     files += ["logs", "alarms"] if "alarms" in names else []
     files += ["scene", "player"] if "plane" in names else []

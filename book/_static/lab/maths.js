@@ -468,6 +468,27 @@
     return { gan: 2 * Math.LN2 - 2 * js, paired: (tied / 2) * Math.LN2 };
   }
 
+  /** The side that a convolution makes of n pixels; 0 where the kernel does not fit. */
+  const convSide = (n, k, s, p) => Math.max(0, Math.floor((n + 2 * p - k) / s) + 1);
+
+  /** The side that a transposed convolution makes of n pixels; 0 where padding cuts everything away. */
+  const transposedSide = (n, k, s, p) => Math.max(0, (n - 1) * s - 2 * p + k);
+
+  /** Sides from the first input to the last output of layers { k, s, p }; ends early where nothing is left. */
+  function ladder(start, layers, up) {
+    const sides = [start];
+    for (const { k, s, p } of layers) {
+      const side = (up ? transposedSide : convSide)(sides.at(-1), k, s, p);
+      if (side < 1) break;
+      sides.push(side);
+    }
+    return sides;
+  }
+
+  /** Pixels of the image, along one side, that belong to one pixel at the other end of the stack (padding aside). */
+  const receptiveField = (layers, up) =>
+    (up ? layers : layers.slice().reverse()).reduce((side, { k, s }) => (side - 1) * s + k, 1);
+
   /** Repeatable random numbers (mulberry32): { uniform(), normal() }. */
   function random(seed) {
     let state = seed >>> 0;
@@ -484,9 +505,9 @@
 
   const api = {
     G_SIZES, D_SIZES, DIVERGENCES, LOSSES, UPDATES, adam, alarms, backward, bellDescent, bestLosses, bellDivergence, clamp,
-    countWeights, descent, diracEigenvalues, diracMultipliers, diracPath, diracVelocity, forward, fresh, gameValue,
-    gradientD, gradientG, halves, logHumps, logRatio, lossOf, mean, modulus, normal, optimalD, pairingCost,
-    parallelLines, random, rates, sigmoid, slopeBackward, sorted, verdict, w1,
+    convSide, countWeights, descent, diracEigenvalues, diracMultipliers, diracPath, diracVelocity, forward, fresh, gameValue,
+    gradientD, gradientG, halves, ladder, logHumps, logRatio, lossOf, mean, modulus, normal, optimalD, pairingCost,
+    parallelLines, random, rates, receptiveField, sigmoid, slopeBackward, sorted, transposedSide, verdict, w1,
   };
   if (typeof module !== "undefined" && module.exports) module.exports = api;
   else root.ganlabMaths = api;

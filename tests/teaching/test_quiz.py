@@ -32,6 +32,7 @@ from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
 from ganlab.objectives import r1 as r1_penalty
 from ganlab.objectives import relativistic
+from ganlab.synthesis import Gain, decide
 from ganlab.teaching import pictures, quiz
 from ganlab.teaching.metric_explorer import faulty_points
 from ganlab.teaching.quiz import QUIZZES, lessons
@@ -421,6 +422,13 @@ def test_the_same_page_in_every_process():
     environment = os.environ | {"PYTHONHASHSEED": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=True)
     assert done.stdout.decode() == ALL["14"]._repr_html_() + "\n"
+
+
+def test_the_study_to_act_on_is_the_one_that_the_verdict_would_use():
+    decided = {name: decide(Gain((low + high) / 200, low / 100, high / 100, 5), 0.01)
+               for name, (low, high) in pictures.four_studies().items()}  # fmt: skip
+    assert [name for name, verdict in decided.items() if verdict == "use it"] == right("18/four-studies") == ["B"]
+    assert decided["A"] == "collect more" and decided["C"] == decided["D"] == "do not"
 
 
 def test_drawing_leaves_random_numbers_and_settings_alone():

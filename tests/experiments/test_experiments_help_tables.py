@@ -1,0 +1,65 @@
+"""What lesson 18 prints are the recorded values, at least five seeds in every cell, from a known commit."""
+
+from __future__ import annotations
+
+import json
+from statistics import fmean
+
+import pytest
+
+from ganlab.errors import UserError
+from ganlab.experiments import help_tables, registered
+from ganlab.experiments.tables import recorded
+from ganlab.synthesis import paired_gain
+from ganlab.teaching.ratio_explorer import _cells, ratio_explorer
+
+
+def test_the_kept_values_are_those_of_the_records():
+    kept = json.loads(registered.FILE.read_text(encoding="utf-8"))
+    assert kept == registered.made(recorded("synthetic-help")), "run python book/kept.py"
+
+
+def test_every_cell_that_is_printed_has_five_seeds_and_a_commit():
+    for row in recorded("synthetic-help"):
+        assert row["commit"] and not row["commit"].endswith("-dirty")
+    for cell, arms in registered.kept().items():
+        assert {len(column) for scores in arms.values() for column in scores.values()} == {5}, cell
+
+
+def test_a_line_of_a_table_is_the_paired_gain_of_the_kept_columns():
+    cell = "digits labels k=5"
+    arms = registered.kept()[cell]
+    after, before = (arms[arm]["macro_recall"] for arm in ("moved", "plain"))
+    gain = paired_gain(after, before)
+    line = help_tables.gains(cell, [("moved", "plain")]).splitlines()[1]
+    assert help_tables.said(gain) in line and f"{fmean(after):.3f}" in line and f"{fmean(before):.3f}" in line
+    better, seeds = help_tables.seeds_that_gain(cell, "moved", "plain")
+    assert (better, seeds) == (sum(a > b for a, b in zip(after, before, strict=True)), 5)
+
+
+def test_the_table_of_outcomes_tells_every_expectation_that_was_run():
+    told = help_tables.outcome_table()
+    for each in help_tables.outcomes():
+        assert f"{each.id} " in told and each.verdict in ("held", "failed", "open")
+    assert {each.id for each in help_tables.outcomes()} == {
+        h.id
+        for h in registered.PLAN
+        for cell, arms in registered.kept().items()
+        if registered.speaks_of(h, cell) and {h.after, h.before} <= set(arms)
+    }
+
+
+def test_every_recorded_ratio_is_drawn_and_the_slider_knows_the_cells(monkeypatch):
+    monkeypatch.setenv("GANLAB_STATIC", "1")
+    assert help_tables.ratios("digits labels k=5") == [0.5, 1.0, 2.0, 5.0, 10.0]
+    assert "digits labels k=5" in _cells() and "digits centroids k=5" not in _cells()
+    figure = ratio_explorer(5.0)
+    assert figure.axes[0].get_title() == "r = 5: 83 % of a batch is synthetic"
+    assert len(help_tables.grid("digits labels k=5").axes) == 1
+
+
+def test_a_cell_or_an_arm_that_was_not_recorded_is_one_sentence():
+    with pytest.raises(UserError, match="no recorded cell 'moon labels k=5': choose one of digits"):
+        help_tables.gains("moon labels k=5", [("moved", "plain")])
+    with pytest.raises(UserError, match="no arm 'wished'"):
+        help_tables.gains("digits labels k=5", [("wished", "plain")])

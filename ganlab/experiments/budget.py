@@ -6,6 +6,7 @@ Frechet distance beside its floor, and the classes covered. Killed and called ag
 
 Every schedule runs over the spent share of the budget, so that a slower machine takes fewer steps of the same course.
 The recipe was chosen on training images that were held out for it, never on the test images that it is measured on.
+The goal was ten times the floor; the recorded seed has all ten digits and stands at 88 times (``book/records``).
 
 Lesson: 32 R3GAN.
 """

@@ -32,7 +32,7 @@
       const patch = Math.min(M.receptiveField(layers, up), whole);
       let x = gap(sides);
       sides.forEach((side, i) => {
-        g.path(square(x, 0, side), i === at + 1 ? "lab-fake" : "lab-ink");
+        g.path(square(x, 0, side), i === at + 1 ? "lab-fake lab-dotted" : "lab-ink");
         if (i === from) g.path(square(x + (side - patch) / 2, (side - patch) / 2, patch), "lab-green lab-dashed");
         x += side + gap(sides);
       });
@@ -42,7 +42,7 @@
     view.plots.append(graph.node);
     view.plots.classList.add("lab-column");
     view.explain([
-      ["a map, drawn to scale", "lab-ink"], ["made by the chosen layer", "lab-fake"],
+      ["a map, drawn to scale", "lab-ink"], ["made by the chosen layer", "lab-fake lab-dotted"],
       ["pixels of the image that belong to one pixel at the other end", "lab-green lab-dashed"],
     ]);
 

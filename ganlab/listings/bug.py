@@ -1,6 +1,6 @@
 """What a bug is: lines that differ, what one sees, a measurement that shows it, and an assertion that keeps it out.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The listings by name: repaired source, the same with bugs in it, and the examination for each bug.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The chain of exceptions: run, read the error, repair the line, run again, until nothing stops the program.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the specimens share and what is not their subject: layers, images of the right size, a sheet.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Measurements that more than one chart needs: names without a definition, weights that moved, calls that were made.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From the repaired source to the broken one: lines exchanged, definitions taken out, the rest left as it is.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

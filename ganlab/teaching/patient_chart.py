@@ -1,7 +1,7 @@
 """Patients whose findings are told one at a time: diagnose as early as you can, then see the line and the assertion.
 
 Plain HTML with folds inside folds: it opens in a notebook, on a page of the book and on GitHub, without a kernel and
-without a script. Lesson: 15 Debugging clinic.
+without a script. Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

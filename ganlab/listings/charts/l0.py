@@ -1,6 +1,6 @@
 """What is wrong with L0: eighteen bugs of the first document's program.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is wrong with L1: a skeleton, and three numbers that mean something else in another library.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

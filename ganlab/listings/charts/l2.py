@@ -1,6 +1,6 @@
 """What is wrong with L2: twelve bugs, most of them silent.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What is wrong with L3: three crashes one behind the other, and then silence.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

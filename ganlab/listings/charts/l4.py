@@ -1,6 +1,6 @@
 """What is wrong with L4: a generator that is trained without a discriminator.
 
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

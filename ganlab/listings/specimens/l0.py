@@ -1,7 +1,7 @@
 """L0, repaired: a fully connected GAN for 28x28 digits.
 
 The layer sizes of the first document's program, which calls three libraries in one loop; translated to torch.
-Lesson: 15 Debugging clinic.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

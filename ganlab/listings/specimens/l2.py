@@ -1,6 +1,6 @@
 """L2, repaired: the fully connected GAN for 28x28 digits that comes closest to working.
 
-The layer sizes of the third document, which is written for torch. Lesson: 15 Debugging clinic.
+The layer sizes of the third document, which is written for torch. Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """L3, repaired: a convolutional GAN for 16x16 images in colour.
 
 The layer sizes of the fourth document, which is written for torch and calls photographs of faces medical images; here
-digits take their place. Lesson: 15 Debugging clinic.
+digits take their place. Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

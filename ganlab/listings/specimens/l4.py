@@ -1,6 +1,6 @@
 """L4, repaired: a small fully connected GAN for 28x28 digits.
 
-The layer sizes of the fifth document, translated from Keras to torch. Lesson: 15 Debugging clinic.
+The layer sizes of the fifth document, translated from Keras to torch. Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

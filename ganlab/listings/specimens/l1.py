@@ -1,6 +1,7 @@
 """L1, repaired: a convolutional GAN for 28x28 digits, with the stages that its document leaves to three dots.
 
-The layer sizes of the second document as far as they go, translated from Keras to torch. Lesson: 15 The debugging clinic.
+The layer sizes of the second document as far as they go, translated from Keras to torch.
+Lesson: 15 The debugging clinic.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The means that lessons 11 and 14 print, shipped with the package: an installed copy has no book and no records.
+"""The means that lessons 11, 14 and 17 print, shipped with the package: an installed copy has no book and no records.
 
 ``python book/kept.py`` makes ``means.json`` from the records, and a test holds the two together.
-Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST.
+Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST, 17 Conditional GANs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ from ganlab.metrics.modes import mode_floor
 
 FILE = Path(__file__).parent / "means.json"
 MODES = ("modes", "strict", "quality", "spread", "kl")
+CONDITIONAL = ("fidelity", "distance", "diversity", "confidence", "utility")
 KEPT = {
+    "conditional": (
+        *CONDITIONAL,
+        "distance_floor",
+        "fidelity_real",
+        "diversity_real",
+        "confidence_real",
+        "utility_real",
+    ),
     "plane-benchmark": MODES,
     "plane-capacity": MODES,
     "plane-collapse": MODES,
@@ -27,7 +36,19 @@ KEPT = {
     "mnist-models": ("distance", "floor", "covered", "nearer", "images_per_second"),
 }
 """The values that are kept, by experiment."""
-DECIMALS = {"modes": 1, "strict": 1, "quality": 3, "kl": 3, "covered": 0, "images_per_second": 0}
+SHOWN = {"conditional": CONDITIONAL}
+"""The values that a table shows, where those are not all."""
+DECIMALS = {
+    "modes": 1,
+    "strict": 1,
+    "quality": 3,
+    "kl": 3,
+    "covered": 0,
+    "images_per_second": 0,
+    "fidelity": 3,
+    "confidence": 3,
+    "utility": 3,
+}
 
 
 def made() -> dict[str, list[dict[str, Any]]]:
@@ -46,7 +67,7 @@ def table(name: str) -> str:
     Where modes were counted, the floor of a perfect sampler and the published rows stand below, in the same columns.
     Raises UserError for an experiment that is not kept.
     """
-    lines, keys = _kept(name), KEPT.get(name, ())
+    lines, keys = _kept(name), SHOWN.get(name, KEPT.get(name, ()))
     rows, heading = [["mean (sd) over seeds", "n", *keys]], None
     for line in lines:
         if line["cause"] != heading:

@@ -7,7 +7,9 @@ Images have the networks of `ganlab.models.dcgan`, points those of `ganlab.model
 
 Mirza and Osindero report digits drawn to order and a Parzen-window likelihood of 132 nats on MNIST, below the 225 of
 their unconditional baseline; Miyato and Koyama a class accuracy and an FID on ImageNet that projection improves and
-concatenation does not. What ours does is measured by ``ganlab experiment run conditional``.
+concatenation does not. Ours on the 8x8 digits (800 steps, three seeds, relativistic with R1 and R2; book/records/
+conditional.jsonl): label fidelity 0.930 by concatenation and 0.951 by projection, Frechet distance 1.69 and 1.15 beside
+a floor of 0.48.
 Lesson: 17 Conditional GANs.
 """
 

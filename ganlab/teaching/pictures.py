@@ -414,6 +414,26 @@ def _three_slopes() -> Figure:
     return figure
 
 
+def three_requests() -> dict[str, Tensor]:
+    """Three sheets of 18 held-out digits (18, 1, 8, 8), asked for 0 to 5 in each of three rows: A obeys, B does not
+    listen, C obeys with one picture for each class.
+    """
+    digits = data.load("digits", "test")
+    assert isinstance(digits, ImageData) and digits.labels is not None
+    own = torch.stack([(digits.labels == y).nonzero().squeeze(1)[:3] for y in range(6)], 1)  # (row, class)
+    anyhow = torch.randperm(100, generator=_rng(3))[:18]
+    once = own[:1].repeat(3, 1)
+    return {name: digits.floats(i.flatten()) for name, i in (("A", own), ("B", anyhow), ("C", once))}
+
+
+def _three_requests() -> Figure:
+    with viz.style():
+        figure, axes = viz.subplots(1, 3, 1.6)
+        for one, (name, images) in zip(axes, three_requests().items(), strict=True):
+            picture(one, enlarged_sheet(images, columns=6, cell=32), name)
+    return figure
+
+
 def _few_colours(figure: Figure) -> bytes:
     """The PNG bytes of a figure, reduced to `COLOURS` colours."""
     from PIL import Image
@@ -438,6 +458,7 @@ PICTURES: dict[str, Callable[[], Figure]] = {
     "three-judges": _three_judges,
     "three-labellings": _three_labellings,
     "three-portraits": _three_portraits,
+    "three-requests": _three_requests,
     "three-sheets": _three_sheets,
     "three-slopes": _three_slopes,
     "three-textures": _three_textures,

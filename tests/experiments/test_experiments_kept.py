@@ -49,7 +49,7 @@ def test_the_table_has_the_floor_and_the_published_rows_in_the_same_columns() ->
 
 def test_unknown_names_are_refused() -> None:
     for ask in (kept.table, kept.means):
-        with pytest.raises(UserError, match="choose one of plane-benchmark"):
+        with pytest.raises(UserError, match="choose one of conditional, plane-benchmark"):
             ask("plane-nothing")
 
 

@@ -27,7 +27,7 @@ import ganlab
 from ganlab import zoo
 from ganlab.errors import UserError
 from ganlab.listings import listing
-from ganlab.metrics import even_floor, load_features, manifold
+from ganlab.metrics import class_diversity, even_floor, label_fidelity, load_features, manifold
 from ganlab.metrics.divergences import expectation, mixture, normal
 from ganlab.models import DCGAN, DCGANConfig, frozen
 from ganlab.objectives import r1 as r1_penalty
@@ -594,3 +594,16 @@ def test_the_numbers_of_lesson_32():
     critic, x = (lambda v: v.square().sum(1)), torch.rand(3, 2, generator=torch.Generator().manual_seed(0))
     whole, half = r1_penalty(critic, x), r1_penalty(lambda v: critic(2 * v), x / 2)
     assert ITEMS["32/other-units"].answer == pytest.approx((whole / half).item())
+
+
+def test_the_generator_that_obeys_and_repeats_is_the_one_with_fidelity_and_no_diversity():
+    wanted, eyes = torch.arange(6).repeat(3), load_features("digits")
+    found = {}
+    for name, images in pictures.three_requests().items():
+        seen = eyes.features(images)
+        spread = [value for value in class_diversity(seen, wanted, 6) if value is not None]
+        found[name] = label_fidelity(eyes.classify(seen), wanted), sum(spread) / 6
+    assert [n for n, (faithful, spread) in found.items() if faithful > 0.9 and spread < 1e-3] == right(
+        "17/three-requests"
+    )
+    assert found["A"][0] > 0.9 and found["A"][1] > 0.5 and found["B"][0] < 0.4

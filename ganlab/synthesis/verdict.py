@@ -144,7 +144,8 @@ class Verdict:
         g = line.macro_recall
         numbers = [line.accuracy, line.pr_auc]
         numbers += [] if self.minority is None else [line.minority_recall, line.minority_pr_auc]
-        return [line.arm.name, f"{g.value:.3f}", f"{g.low:.3f} to {g.high:.3f}", *(f"{n:.3f}" for n in numbers)]
+        ends = f"{max(g.low, 0.0):.3f} to {min(g.high, 1.0):.3f}"
+        return [line.arm.name, f"{g.value:.3f}", ends, *(f"{n:.3f}" for n in numbers)]
 
     def notes(self) -> list[str]:
         """How it was measured."""

@@ -1346,13 +1346,13 @@ class NormLast(GAN):
     """The first document's order in G: linear layer, leaky ReLU, batch normalisation."""
 
     def build(self):
-        G, D = super().build()
-        layers = list(G.layers)
-        for place, layer in enumerate(G.layers):
+        players = super().build()
+        layers = list(players["G"].layers)
+        for place, layer in enumerate(players["G"].layers):
             if isinstance(layer, nn.BatchNorm1d):
                 layers[place : place + 2] = layers[place + 1], layer
-        G.layers = nn.Sequential(*layers)
-        return G, D
+        players["G"].layers = nn.Sequential(*layers)
+        return players
 
 
 def measured(kind, seed, steps=600):

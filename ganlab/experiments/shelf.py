@@ -55,15 +55,14 @@ GOOD: dict[str, Any] = {
     "settings": {"beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
     "training": {"schedule_steps": 2000, "lr_end": 2e-5},
 }  # fmt: skip
-"""The game of dcgan-mnist, for the models that name a class or find one."""
-QUICK: dict[str, Any] = {
-    "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.5,
-    "settings": {"condition": "projection", "width": 32, "beta1": 0.0, "beta2": 0.99, "lr": 1e-3},
-    "training": {"schedule_steps": 500, "lr_end": 5e-5, "ema_halflife": 50.0},
-}  # fmt: skip
-"""A conditional GAN of a minute of one processor: narrow networks."""
+"""The game of dcgan-mnist, for the models that are told a class, name it or find one."""
 RECIPES |= {
-    "cgan-mnist": Recipe("cgan", "mnist", {"small": 20, "normal": 500, "full": 500}, QUICK),
+    "cgan-mnist": Recipe(
+        "cgan",
+        "mnist",
+        {"small": 20, "normal": 2000, "full": 2000},
+        GOOD | {"settings": GOOD["settings"] | {"condition": "projection"}},
+    ),
     "acgan-mnist": Recipe("acgan", "mnist", {"small": 20, "normal": 2000, "full": 2000}, GOOD),
     "infogan-mnist": Recipe("infogan", "mnist", {"small": 20, "normal": 2000, "full": 2000}, GOOD),
 }

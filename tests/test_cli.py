@@ -548,7 +548,7 @@ def commands() -> list[tuple[str, ...]]:
 
 
 def test_the_walk_finds_every_command():
-    assert len(commands()) == 22
+    assert len(commands()) == 23
     assert ("data", "get") in commands() and ("experiment", "run") in commands() and ("doctor",) in commands()
 
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ganlab import data, metrics
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import read, record
 from ganlab.files import write_atomically
 from ganlab.models import MODELS
@@ -100,12 +101,12 @@ def bound(model: VAE, test: torch.Tensor) -> float:
 
 
 def mnist_models(
-    out: str | Path, *, seed: int = 0, size: str | None = None, models: Iterable[str] = ASKED
+    out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Train, measure and record each model for the same seconds of one processor core."""
     size, folder = size or "normal", Path(out)
     path, found = folder / "records.jsonl", {}
-    for name in models:
+    for name in chosen("model", ASKED, only):
         row, run = f"mnist-models-{name}", folder / f"{name}-{seed}"
         done = [r for r in (read(path, row) if path.exists() else []) if (r["seed"], r["size"]) == (seed, size)]
         if not done:

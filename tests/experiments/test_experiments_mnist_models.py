@@ -57,12 +57,12 @@ def test_pieces_make_the_run_that_one_call_makes_to_the_bit(tmp_path: Path, monk
 
 def test_rows_are_kept_and_what_is_missing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(mnist_models.BUDGET, "small", 0.2)
-    found = mnist_models.mnist_models(tmp_path, size="small", models=["gan", "vae"])
+    found = mnist_models.mnist_models(tmp_path, size="small", only=["gan", "vae"])
     rows = read(tmp_path / "records.jsonl")
     assert [row["name"] for row in rows] == ["mnist-models-gan", "mnist-models-vae"]
     assert rows[0]["config"] == {"model": "gan", **asked("gan")}
     assert found["vae"]["bound"] < 0 and "bound" not in found["gan"]
-    again = mnist_models.mnist_models(tmp_path, size="small", models=["gan", "vae"])
+    again = mnist_models.mnist_models(tmp_path, size="small", only=["gan", "vae"])
     assert again == found and len(read(tmp_path / "records.jsonl")) == 2
 
 

@@ -22,21 +22,20 @@ Pair = tuple[str, str]
 
 def plan() -> str:
     """What was expected of each contrast, one line each."""
-    width = max(len(h.claim) for h in registered.PLAN)
-    return "\n".join(f"{h.id:4}{h.claim.ljust(width)}  -> {h.expects}" for h in registered.PLAN)
+    return "\n".join(f"{h.id:4}{h.expects:8}: {h.claim}" for h in registered.PLAN)
 
 
 def gains(cell: str, pairs: Sequence[Pair], metric: str = "macro_recall") -> str:
-    """A line for each (after, before): both means, the paired gain in points and its 95 % interval.
+    """A line for each (after, before): the paired gain in points with its 95 % interval, then both means.
 
     Raises UserError for a cell or an arm that was not recorded.
     """
-    table = [[f"{cell}, {metric.replace('_', ' ')}", "mean", "against", "gain in points (95 %)"]]
+    table = [["points (95 %)", "of", "mean", "over", "mean"]]
     for after, before in pairs:
         found, arms = registered.gain(cell, after, before, metric), registered.kept()[cell]
-        table.append([after, f"{np.mean(arms[after][metric]):.3f}", f"{before} {np.mean(arms[before][metric]):.3f}",
-                      said(found)])  # fmt: skip
-    return aligned(table)
+        mean_after, mean_before = (f"{np.mean(arms[arm][metric]):.3f}" for arm in (after, before))
+        table.append([said(found), after, mean_after, before, mean_before])
+    return f"{cell}, {metric.replace('_', ' ')}\n{aligned(table)}"
 
 
 def said(gain: Gain) -> str:

@@ -31,7 +31,7 @@ def test_a_line_of_a_table_is_the_paired_gain_of_the_kept_columns():
     arms = registered.kept()[cell]
     after, before = (arms[arm]["macro_recall"] for arm in ("moved", "plain"))
     gain = paired_gain(after, before)
-    line = help_tables.gains(cell, [("moved", "plain")]).splitlines()[1]
+    line = help_tables.gains(cell, [("moved", "plain")]).splitlines()[-1]
     assert help_tables.said(gain) in line and f"{fmean(after):.3f}" in line and f"{fmean(before):.3f}" in line
     better, seeds = help_tables.seeds_that_gain(cell, "moved", "plain")
     assert (better, seeds) == (sum(a > b for a, b in zip(after, before, strict=True)), 5)

@@ -40,7 +40,8 @@ def played(nursery, tmp_path_factory) -> tuple[dict[str, Any], dict[str, Any], d
     lives = [nursery.live(PROGRAM, folders[0]), *nursery.live_together(2, PROGRAM, folders[1])]
     assert [life.status for life in lives] == [0, 0, 0], [life.err for life in lives]
     one, first, second = (
-        torch.load(f / name) for f, name in zip(folders[:1] + folders[1:] * 2, ("0.pt", "0.pt", "1.pt"), strict=True)
+        torch.load(f / name, weights_only=True)
+        for f, name in zip(folders[:1] + folders[1:] * 2, ("0.pt", "0.pt", "1.pt"), strict=True)
     )
     return one, first, second
 

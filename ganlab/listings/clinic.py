@@ -17,7 +17,7 @@ from types import ModuleType
 
 from ganlab.errors import unknown
 from ganlab.listings.bug import Bug, Finding
-from ganlab.listings.probes import seeded
+from ganlab.listings.probes import RAISED, seeded
 from ganlab.listings.surgery import broken, compiled
 
 NAMES = ("L0", "L1", "L2", "L3", "L4")
@@ -86,16 +86,7 @@ class Listing:
         try:
             with seeded(seed):
                 seen = bug.probe(code)
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            NameError,
-            OSError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ) as e:
+        except RAISED as e:
             return Finding(id, "stopped", error=f"{type(e).__name__}: {e}".splitlines()[0])
         return Finding(id, "holds" if bug.holds(seen) else "fails", seen)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ganlab.listings.clinic import Listing
-from ganlab.listings.probes import seeded
+from ganlab.listings.probes import RAISED, seeded
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,7 @@ def _said(listing: Listing, ids: list[str], seed: int) -> str:
     with seeded(seed):
         try:
             listing.load(*ids).main()
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            NameError,
-            OSError,
-            RuntimeError,
-            TypeError,
-            ValueError,
-        ) as e:
+        except RAISED as e:
             what = e.strerror if isinstance(e, OSError) else str(e).splitlines()[0]
             return f"{type(e).__name__}: {what}"
     return ""

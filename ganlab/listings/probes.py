@@ -19,6 +19,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+RAISED = (ArithmeticError, AttributeError, LookupError, NameError, OSError, RuntimeError, TypeError, ValueError)
+"""What broken code stops with: an error of these is a finding, any other one is ours."""
+
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:

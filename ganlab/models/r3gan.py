@@ -1,10 +1,20 @@
 """R3GAN: the relativistic game with R1 + R2, and networks without a trick. Huang, Gokaslan, Kuleshov and Tompkin 2024,
-"The GAN is dead; long live the GAN! A Modern Baseline GAN".
+"The GAN is dead; long live the GAN! A Modern GAN Baseline".
 
 What is there: each fake is compared with one real; the slope of D is charged at both, in every step; two mirrored
 residual networks whose blocks begin as the identity; Adam without momentum. What is not: normalisation anywhere, a
-mapping network, noise inputs, minibatch statistics, equalised rates, an output nonlinearity, lazy regularisation.
-Learning rate, gamma, beta2, half-life and augmentation follow cosines over a burn-in: `ganlab.training.Schedules`.
+mapping network, noise inputs, minibatch statistics, equalised rates, output skips, an output nonlinearity, lazy
+regularisation. Learning rate, gamma, beta2, half-life and augmentation follow cosines over a burn-in:
+`ganlab.training.Cosine`. Their ends in the authors' presets, each from start to end of the burn-in: rate 2e-4 to
+5e-5, beta2 0.9 to 0.99, half-life from 0, augmentation from 0 to 0.3 (FFHQ) .. 0.55 (CIFAR-10), and gamma, which goes
+with the data: 0.05 to 0.005 (CIFAR-10), 0.5 to 0.05 and 1 to 0.1 (ImageNet at 32 and 64), 2 to 0.2 and 150 to 15 (FFHQ
+at 64 and 256); 20 million images of burn-in, 200 on ImageNet.
+
+Checked against a public copy of the authors' code (not against the paper's own text): blocks, gains, bases, the order
+of 1x1 and resampling, where biases are, the losses, a batch and noise of its own for each player, the presets above.
+Not checked: the setting for stacked MNIST (its preset is not in the code, and the paper's table 4 was not at hand).
+Ours differs in three things: maps may begin at 4 to 7 pixels instead of 4; any number of channels goes in and out; and
+the penalties take the slope at the images that D is shown, where the authors' code goes back through the augmentation.
 Takes square images whose side halves to 4..7 pixels (8, 28, 32, 64 and others), or points. Lesson: 32 R3GAN.
 """
 
@@ -118,7 +128,7 @@ class ResidualGenerator(nn.Module):
             stages += [Transition(inputs, outputs, up=True)]
             stages += [ResidualBlock(outputs, group, every) for _ in range(blocks)]
         self.stages = nn.Sequential(*stages)
-        self.paint = scaled(nn.Conv2d(widths[-1], shape[0], 1))
+        self.paint = scaled(nn.Conv2d(widths[-1], shape[0], 1, bias=False))
 
     def forward(self, z: Tensor) -> Tensor:
         """Map noise to images."""
@@ -132,7 +142,7 @@ class ResidualDiscriminator(nn.Module):
     def __init__(self, widths: tuple[int, ...], blocks: int, group: int, shape: tuple[int, ...]) -> None:
         super().__init__()
         side, every, inwards = shape[1] >> (len(widths) - 1), blocks * len(widths), widths[::-1]
-        self.read = scaled(nn.Conv2d(shape[0], inwards[0], 1))
+        self.read = scaled(nn.Conv2d(shape[0], inwards[0], 1, bias=False))
         stages: list[nn.Module] = [ResidualBlock(inwards[0], group, every) for _ in range(blocks)]
         for inputs, outputs in pairwise(inwards):
             stages += [Transition(inputs, outputs, up=False)]

@@ -28,7 +28,8 @@ def ablation_matrix(
 ) -> Figure:
     """A scatter for each cell (row, column): generated points (N, 2) over the modes (M, 2), in one window.
 
-    words: a line above each cell, such as its count of modes. Raises UserError for a cell without points.
+    words: a line above each cell, below the name of its column, such as its count of modes.
+    Raises UserError for a cell without points.
     """
     missing = [(row, column) for row in rows for column in columns if (row, column) not in points]
     if missing:
@@ -40,7 +41,7 @@ def ablation_matrix(
         for place, cell in zip(axes, cells, strict=True):
             check_points(points[cell])
             scatter(place, points[cell], modes, FAKE, "generated", window)
-            place.set_title(words[cell], fontsize=7.5)
+            place.set_title(f"{cell[1]}\n{words[cell]}", fontsize=7.5)
             place.set_xlabel("$x_1$" if cell[0] == rows[-1] else "")
             place.set_ylabel(f"{cell[0]}\n$x_2$" if cell[1] == columns[0] else "")
             place.tick_params(labelleft=cell[1] == columns[0], labelbottom=cell[0] == rows[-1])

@@ -38,10 +38,13 @@ def _count(network: nn.Module) -> int:
 def formula(
     width: int, stages_: int, blocks: int, group: int, channels: int, side: int, latent: int
 ) -> tuple[int, int]:
-    """A block: C 2C + 2C, 2C group 9 + 2C, 2C C. G: basis, linear, 1x1 to the image; D: 1x1 in, depthwise, linear."""
+    """A block: C 2C + 2C, 2C group 9 + 2C, 2C C. G: basis, linear, 1x1 to the image; D: 1x1 in, depthwise, linear.
+
+    Biases stand before the two nonlinearities of a block and nowhere else.
+    """
     block = 4 * width**2 + 4 * width + 18 * width * group
-    g = block * blocks * stages_ + width * side**2 + latent * width + (width + 1) * channels
-    d = block * blocks * stages_ + width * side**2 + width + (channels + 1) * width
+    g = block * blocks * stages_ + width * side**2 + latent * width + width * channels
+    d = block * blocks * stages_ + width * side**2 + width + channels * width
     return g, d
 
 

@@ -1,8 +1,9 @@
 """Does synthetic data help? The cells of a study that was written down before its numbers were known.
 
 ``ganlab experiment run synthetic-help --out runs/help`` prints the plan of `ganlab.experiments.registered`, then runs
-cell by cell and seed by seed; what is recorded in the folder already is not made again. In a cell one conditional
-generator a seed serves every ratio. Every arm: the same network, steps, batch size and first weights.
+cell by cell and seed by seed; what is recorded in the folder already is not made again, and ``--only "digits labels
+k=20"`` runs one cell. A generator is trained once for its images, seed and recipe, and serves every ratio and every
+cell that asks for it. Every arm: the same network, steps, batch size and first weights.
 Lesson: 18 Does synthetic data help?
 """
 
@@ -10,8 +11,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from ganlab.data import ImageData
 from ganlab.experiments import registered
+from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import read, record
 from ganlab.layers import Moves
 from ganlab.metrics.generic import fit_components
@@ -30,6 +32,7 @@ from ganlab.synthesis import (
     Budget,
     Conditional,
     Mix,
+    Shelf,
     TaskNet,
     best_of,
     divide,
@@ -38,14 +41,17 @@ from ganlab.synthesis import (
     scores,
     wanted_labels,
 )
+from ganlab.synthesis.conditional import ConditionalSampler
 from ganlab.synthesis.samplers import Sampler, synthetic_set
 from ganlab.synthesis.split import Material, joined, taken
 from ganlab.training.streams import stream
 
 Rows = Iterator[tuple[str, dict[str, float]]]
 Arms = dict[str, Mix]
-RATIOS = (0.5, 1.0, 2.0, 5.0, 10.0)
+RATIOS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
 SOME = (1.0, 5.0)
+LONG = 10
+"""How many times the usual training the family ``longer`` gives a generator."""
 MOVES = Moves()
 BASES: dict[str, Moves | None] = {"plain": None, "moved": MOVES}
 
@@ -75,21 +81,24 @@ class Size:
     ratios: tuple[float, ...] = RATIOS
 
 
-def _cells(data: str, labels: tuple[int, ...], major: int, minor: tuple[int, ...], shift: int) -> tuple[Cell, ...]:
+def _cells(
+    data: str, labels: tuple[int, ...], longer: tuple[int, ...], major: int, minor: tuple[int, ...], shift: int
+) -> tuple[Cell, ...]:
     return (
         *(Cell("labels", data, {"k": k}) for k in labels),
-        Cell("drift", data, {"k": 20, "pixels": shift}),
-        Cell("unlabelled", data, {"k": labels[0]}),
+        *(Cell("longer", data, {"k": k}) for k in longer),
         *(Cell("imbalance", data, {"n": major, "to": to}) for to in minor),
         *(Cell("noise", data, {"k": 20, "share": share}) for share in (0.4, 0.2)),
-        Cell("centroids", data, {"k": labels[0]}),
+        Cell("drift", data, {"k": 20, "pixels": shift}),
+        Cell("unlabelled", data, {"k": labels[0]}),
         Cell("leak", data, {"k": 20}),
         Cell("bias", data, {"n": 100, "share": 0.7}),
+        Cell("centroids", data, {"k": labels[0]}),
     )
 
 
-DIGITS = _cells("digits", (5, 20, 70), 100, (50, 5, 1), 1)
-MNIST = _cells("mnist", (5, 1000, 20, 100), 1000, (50, 200, 1), 3)
+DIGITS = _cells("digits", (5, 20, 70), (20, 70), 100, (50, 5, 1), 1)
+MNIST = _cells("mnist", (5, 1000, 100, 20), (), 1000, (50, 200, 1), 3)
 SIZES = {
     "small": Size((Cell("labels", "digits", {"k": 5}),), 1, Budget(steps=10), {"digits": 10}, (1.0, 5.0)),
     "normal": Size((*DIGITS, *MNIST), 5, Budget(), {"digits": 600, "mnist": 1000}),
@@ -100,8 +109,9 @@ SIZES = {
 class Bench:
     """One cell at one seed: its data, and the two things that every family does, to train a task and to generate."""
 
-    def __init__(self, cell: Cell, seed: int, size: Size) -> None:
+    def __init__(self, cell: Cell, seed: int, size: Size, folder: Path) -> None:
         self.cell, self.seed, self.size = cell, seed, size
+        self.shelf = Shelf(folder / "generators")
         self.material: Material = prepare(cell.data)
         self.test: ImageData = self.material.test
         self.minority = 0
@@ -112,6 +122,10 @@ class Bench:
         pool = self.material.pool
         split = divide(pool, k, self.seed)
         return taken(pool, split.train), taken(pool, torch.cat([split.validation, split.spare]))
+
+    def trained(self, train: ImageData, times: int = 1) -> ConditionalSampler:
+        """The generator of these images under this seed, after ``times`` the usual number of steps."""
+        return self.shelf(replace(self.maker, steps=times * self.maker.steps), train, self.seed)
 
     def judge(self, train: ImageData, weighted: bool = False) -> TaskNet:
         """A classifier of moved real images."""
@@ -146,16 +160,14 @@ class Bench:
 def labels(bench: Bench) -> Rows:
     """E18.1 and E18.4: ratios on plain and moved images, with the conditional GAN, SMOTE and the true law."""
     train, rest = bench.split(int(bench.cell.settings["k"]))
-    start = time.perf_counter()
-    sampler = bench.maker(train, bench.seed, None)
-    seconds = time.perf_counter() - start
+    sampler = bench.trained(train)
     wanted = wanted_labels(torch.bincount(train.labels), bench.most(train))  # type: ignore[arg-type]
     made = bench.filtered(sampler, train, wanted)
     assert train.classes is not None
     raw = bench.generate(sampler, wanted, train.classes)
     between = bench.generate(Between()(train, bench.seed, Path()), wanted, train.classes, "between")
     judge = bench.judge(rest if len(rest) > 500 else bench.test)
-    yield "the samples", {"seconds": round(seconds, 2), **_described(bench, made, train, judge)}
+    yield "the samples", {"seconds": round(sampler.seconds, 2), **_described(bench, made, train, judge)}
     arms: Arms = {}
     for base, moves in BASES.items():
         arms[base] = Mix(train, moves=moves)
@@ -171,6 +183,22 @@ def labels(bench: Bench) -> Rows:
     yield from bench.tested(arms)
 
 
+def longer(bench: Bench) -> Rows:
+    """The usual generator against one that was trained ten times as long: samples alone, and in every ratio."""
+    train, _ = bench.split(int(bench.cell.settings["k"]))
+    wanted = wanted_labels(torch.bincount(train.labels), bench.most(train))  # type: ignore[arg-type]
+    assert train.classes is not None
+    arms: Arms = {base: Mix(train, moves=moves) for base, moves in BASES.items()}
+    for name, times in (("cgan", 1), ("long cgan", LONG)):
+        sampler = bench.trained(train, times)
+        made, raw = bench.filtered(sampler, train, wanted), bench.generate(sampler, wanted, train.classes)
+        for base, moves in BASES.items():
+            for ratio in bench.size.ratios:
+                arms[f"{base} + {name} {ratio:g}"] = mixed(train, made, ratio, moves)
+            arms[f"{name} only, {base}"] = Mix(train, raw, math.inf, moves)
+    yield from bench.tested(arms)
+
+
 def imbalance(bench: Bench) -> Rows:
     """E18.3: two classes, one of them rare; weights, SMOTE and a conditional GAN fill it up."""
     n, to = int(bench.cell.settings["n"]), int(bench.cell.settings["to"])
@@ -183,7 +211,7 @@ def imbalance(bench: Bench) -> Rows:
     bench.minority = 1
     missing = len(major) - len(minor)
     wanted = wanted_labels(torch.tensor([len(major), len(minor)]), missing or len(train))
-    sampler = bench.maker(train, bench.seed, None)
+    sampler = bench.trained(train)
     sets = {"cgan": bench.filtered(sampler, train, wanted)}
     sets["between"] = bench.generate(Between()(train, bench.seed, Path()), wanted, pool.classes, "between")
     arms: Arms = {}
@@ -229,8 +257,8 @@ def unlabelled(bench: Bench) -> Rows:
     guesses = bench.judge(train).probabilities(rest.floats()).argmax(dim=1)
     guessed = ImageData("guessed", rest.images, guesses, rest.classes)
     wanted = wanted_labels(torch.bincount(train.labels), min(bench.most(train), 5 * len(train)))  # type: ignore[arg-type]
-    small = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
-    large = bench.filtered(bench.maker(joined(train, guessed), bench.seed, None), train, wanted)
+    small = bench.filtered(bench.trained(train), train, wanted)
+    large = bench.filtered(bench.trained(joined(train, guessed)), train, wanted)
     arms: Arms = {}
     for base, moves in BASES.items():
         arms[base] = Mix(train, moves=moves)
@@ -267,7 +295,7 @@ def leak(bench: Bench) -> Rows:
     assert train.classes is not None
     arms: Arms = {}
     for name, seen in (("honest", train), ("leaked", joined(train, bench.test))):
-        sampler = bench.maker(seen, bench.seed, None)
+        sampler = bench.trained(seen)
         arms[f"cgan only, {name}"] = Mix(train, bench.generate(sampler, wanted, train.classes), math.inf)
     yield from bench.tested(arms)
 
@@ -288,7 +316,7 @@ def bias(bench: Bench) -> Rows:
     rest = torch.ones(len(pool), dtype=torch.bool)
     rest[index] = False
     judge = bench.judge(taken(pool, rest.nonzero()[:, 0]))
-    sampler = bench.maker(train, bench.seed, None)
+    sampler = bench.trained(train)
     wanted = torch.arange(2000) % 2
     made = bench.generate(sampler, wanted, ("1 or 7", "3 or 5"))
     for name, images in (("real", train), ("cgan", made)):
@@ -302,27 +330,29 @@ def bias(bench: Bench) -> Rows:
 
 
 FAMILIES: dict[str, Callable[[Bench], Rows]] = {
-    f.__name__: f for f in (labels, imbalance, noise, drift, unlabelled, centroids, leak, bias)
+    f.__name__: f for f in (labels, longer, imbalance, noise, drift, unlabelled, centroids, leak, bias)
 }
 
 
-def synthetic_help(out: str | Path, *, seed: int = 0, size: str | None = None) -> dict[str, Any]:
+def synthetic_help(
+    out: str | Path, *, seed: int = 0, size: str | None = None, only: Sequence[str] = ()
+) -> dict[str, Any]:
     """Does synthetic data help a classifier? Labels, imbalance, noise, drift, unlabelled images: a plan first."""
     size, path = size or "normal", Path(out) / "records.jsonl"
     print(registered.text())
-    chosen = SIZES[size]
+    names = chosen("cell", [cell.name for cell in SIZES[size].cells], only)
     done = {(row["name"], row["seed"]) for row in read(path)} if path.exists() else set()
-    for cell in chosen.cells:
-        for one in range(seed, seed + chosen.seeds):
-            if (f"{cell.name}: end", one) not in done:
-                _run(cell, one, chosen, size, path, done)
+    for cell in SIZES[size].cells:
+        for one in range(seed, seed + SIZES[size].seeds):
+            if cell.name in names and (f"{cell.name}: end", one) not in done:
+                _run(cell, one, size, path, done)
     return registered.outcomes(read(path))
 
 
-def _run(cell: Cell, seed: int, chosen: Size, size: str, path: Path, done: set[tuple[str, int]]) -> None:
-    start, bench = time.perf_counter(), Bench(cell, seed, chosen)
+def _run(cell: Cell, seed: int, size: str, path: Path, done: set[tuple[str, int]]) -> None:
+    start, bench = time.perf_counter(), Bench(cell, seed, SIZES[size], path.parent)
     config = {
-        "family": cell.family, "data": cell.data, **cell.settings, "budget": asdict(chosen.budget),
+        "family": cell.family, "data": cell.data, **cell.settings, "budget": asdict(bench.size.budget),
         "generator": asdict(bench.maker), "moves": asdict(MOVES),
     }  # fmt: skip
     rows = list(FAMILIES[cell.family](bench))
@@ -341,7 +371,7 @@ def mixed(train: ImageData, made: ImageData, ratio: float, moves: Moves | None) 
 
 def _few_arms(bench: Bench, train: ImageData) -> Arms:
     wanted = wanted_labels(torch.bincount(train.labels, minlength=10), 5 * len(train))  # type: ignore[arg-type]
-    made = bench.filtered(bench.maker(train, bench.seed, None), train, wanted)
+    made = bench.filtered(bench.trained(train), train, wanted)
     arms: Arms = {}
     for base, moves in BASES.items():
         arms[base] = Mix(train, moves=moves)

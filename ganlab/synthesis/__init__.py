@@ -3,7 +3,7 @@
 Lesson: 18 Does synthetic data help?
 """
 
-from ganlab.synthesis.conditional import Conditional
+from ganlab.synthesis.conditional import Conditional, Shelf
 from ganlab.synthesis.launch import open_study, parse_ratios, spoken
 from ganlab.synthesis.page import page, write
 from ganlab.synthesis.samplers import Between, Maker, Sampler, best_of, wanted_labels
@@ -25,6 +25,7 @@ __all__ = [
     "Mix",
     "Plan",
     "Sampler",
+    "Shelf",
     "Split",
     "Study",
     "TaskNet",

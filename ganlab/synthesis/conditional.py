@@ -5,8 +5,10 @@ Lesson: 18 Does synthetic data help?
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -61,11 +63,34 @@ class Conditional:
         return (time.perf_counter() - start) / TRIAL * self.steps
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """Generators that are trained once: a run folder under ``root`` for each (images, labels, seed, recipe).
+
+    Whoever asks again for the same four gets the kept one, and a training that was killed goes on.
+    """
+
+    root: Path
+
+    def __call__(self, maker: Conditional, train: ImageData, seed: int) -> ConditionalSampler:
+        """The generator that ``maker`` makes of these images under this seed."""
+        assert train.labels is not None
+        key = hashlib.blake2b(digest_size=8)
+        key.update(train.images.contiguous().numpy().tobytes() + train.labels.numpy().tobytes())
+        key.update(json.dumps([train.shape, train.classes, seed, asdict(maker)]).encode())
+        return maker(train, seed, self.root / f"{train.name}-{key.hexdigest()}")
+
+
 class ConditionalSampler:
     """A trained conditional GAN: its averaged G makes images of wanted classes, its D says how real they look."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
+
+    @property
+    def seconds(self) -> float:
+        """How long the training took by the clock, all of its parts together."""
+        return float(self.trainer.log[-1]["seconds"])
 
     def sample(self, labels: Tensor, seed: int) -> Tensor:
         """Float images (N, C, H, W) in [-1, 1] of these classes (N,)."""

@@ -25,8 +25,8 @@ from ganlab.training.streams import derive, stream
 TOGETHER = 30_000
 """Pixels of one image of each arm that are trained together, at most: what bounds the memory."""
 
-SMALL = 8
-"""Up to this side a batched matrix product is quicker than a convolution for each arm."""
+SMALL = 60_000
+"""Up to so many entries of a convolution's matrix one batched product is quicker than a convolution for each arm."""
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,10 @@ def _logits(x: Tensor, weights: list[Tensor]) -> Tensor:
 def _convolved(x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
     """A 3x3 convolution of stride 2 for each arm: x (A, N, C, S, S), kernel (A, O, C, 3, 3) -> (A, N, O, S/2, S/2)."""
     arms, n, inputs, side, _ = x.shape
-    if side > SMALL:
+    outputs, half = kernel.shape[1], (side + 1) // 2
+    if inputs * side * side * outputs * half * half > SMALL:
         each = zip(x, kernel, bias, strict=True)
         return torch.stack([F.conv2d(a, k, b, stride=2, padding=1) for a, k, b in each])
-    outputs, half = kernel.shape[1], (side + 1) // 2
     # As one matrix (A, C S S, O S/2 S/2) that holds each of the nine weights wherever it is used.
     matrix = (kernel.flatten(3) @ _places(side)).view(arms, outputs, inputs, side * side, half * half)
     matrix = matrix.permute(0, 2, 3, 1, 4).reshape(arms, inputs * side * side, outputs * half * half)

@@ -14,7 +14,7 @@ from ganlab.experiments import read, registered, synthetic_help
 from ganlab.experiments.synthetic_help import DIGITS, FAMILIES, MNIST, SIZES, Bench, Cell, Size, _fresh, _shifted, _two
 from ganlab.synthesis import Budget, Gain, wanted_labels
 
-TINY = Size((), 1, Budget(steps=7, batch=8), {"digits": 2}, (1.0, 5.0, 10.0))
+TINY = Size((), 1, Budget(steps=7, batch=8), {"digits": 2}, (0.1, 1.0, 5.0, 10.0))
 
 
 @pytest.mark.parametrize(
@@ -30,20 +30,22 @@ def test_what_an_interval_says_of_an_expectation(expects: str, low: float, high:
     assert h.holds(Gain((low + high) / 2, low, high, 5)) == verdict
 
 
-def test_every_expectation_is_about_arms_that_its_cells_have():
+def test_every_expectation_is_about_arms_that_its_cells_have(tmp_path: Path):
     made = {}
     for cell in (*DIGITS, *MNIST):
         if cell.data == "digits" and cell.name not in made:
-            made[cell.name] = {arm for arm, _ in FAMILIES[cell.family](Bench(cell, 0, TINY))}
+            made[cell.name] = {arm for arm, _ in FAMILIES[cell.family](Bench(cell, 0, TINY, tmp_path))}
     spoken = set()
-    for h in registered.PLAN:
+    plan = (*registered.PLAN, *registered.LATER)
+    for h in plan:
         for cell, arms in made.items():
             if registered.speaks_of(h, cell):
                 assert {h.after, h.before} <= arms, (h.id, cell)
                 spoken.add(h.id)
-    # H5 is about MNIST alone.
-    assert spoken == {h.id for h in registered.PLAN} - {"H5"}
-    assert any(registered.speaks_of(registered.PLAN[4], cell.name) for cell in MNIST)
+    # H5 and H23 are about MNIST alone, whose families have the same arms.
+    assert spoken == {h.id for h in plan} - {"H5", "H23"}
+    for h in plan:
+        assert h.id in spoken or any(registered.speaks_of(h, cell.name) for cell in MNIST), h.id
 
 
 def test_k_5_is_not_k_50_and_1_to_5_not_1_to_50():
@@ -65,17 +67,39 @@ def test_the_plan_is_printed_before_anything_runs_and_a_second_run_adds_nothing(
     assert {row["seed"] for row in rows} == {0, 1} and set(found) == {"H15 digits centroids k=5"}
 
 
-def test_samples_of_gaussians_fitted_to_class_means_leave_the_means_where_they_were():
+def test_only_the_named_cell_is_run_and_a_wrong_name_is_one_sentence(tmp_path: Path, monkeypatch):
+    cells = (Cell("centroids", "digits", {"k": 5}), Cell("centroids", "digits", {"k": 4}))
+    monkeypatch.setitem(synthetic_help.SIZES, "small", Size(cells, 1, Budget(steps=2), {"digits": 2}, (1.0,)))
+    synthetic_help.synthetic_help(tmp_path, size="small", only=["digits centroids k=4"])
+    assert {row["name"].split(":")[0] for row in read(tmp_path / "records.jsonl")} == {"digits centroids k=4"}
+    with pytest.raises(UserError, match="digits centroids k=5"):
+        synthetic_help.synthetic_help(tmp_path, size="small", only=["digits centroids k=6"])
+
+
+def test_cells_with_the_same_images_and_seed_share_a_generator_and_a_longer_one_is_another(tmp_path: Path):
+    few = Bench(Cell("drift", "digits", {"k": 20, "pixels": 1}), 0, TINY, tmp_path)
+    train, _ = few.split(20)
+    one = few.trained(train)
+    other = Bench(Cell("labels", "digits", {"k": 20}), 0, TINY, tmp_path)
+    assert torch.equal(train.images, other.split(20)[0].images)
+    other.trained(other.split(20)[0])
+    assert len(list((tmp_path / "generators").iterdir())) == 1
+    longer = other.trained(train, 3)
+    assert one.trainer.step == 2 and longer.trainer.step == 6
+    assert len(list((tmp_path / "generators").iterdir())) == 2
+
+
+def test_samples_of_gaussians_fitted_to_class_means_leave_the_means_where_they_were(tmp_path: Path):
     size = Size((), 1, Budget(), {"digits": 2}, (10.0,))
     differences = []
     for seed in range(5):
-        arms = dict(FAMILIES["centroids"](Bench(Cell("centroids", "digits", {"k": 5}), seed, size)))
+        arms = dict(FAMILIES["centroids"](Bench(Cell("centroids", "digits", {"k": 5}), seed, size, tmp_path)))
         differences.append(arms["centroids + gaussian 10"]["macro_recall"] - arms["centroids"]["macro_recall"])
     assert np.mean(np.abs(differences)) < 0.03
 
 
-def test_the_true_law_is_of_other_images_than_the_training_part_each_once_before_any_twice():
-    bench = Bench(Cell("labels", "digits", {"k": 5}), 1, TINY)
+def test_the_true_law_is_of_other_images_than_the_training_part_each_once_before_any_twice(tmp_path: Path):
+    bench = Bench(Cell("labels", "digits", {"k": 5}), 1, TINY, tmp_path)
     train, rest = bench.split(5)
     fresh = _fresh(rest, wanted_labels(torch.bincount(train.labels), 100), bench)
     known = {image.tobytes() for image in train.images.numpy()}
@@ -91,8 +115,8 @@ def test_a_shift_goes_both_ways_and_brings_in_black():
     assert columns == {(True, False, False, False), (False, False, True, False)}
 
 
-def test_two_classes_of_ten_become_0_and_1():
-    pool = Bench(Cell("labels", "digits", {"k": 5}), 0, TINY).material.pool
+def test_two_classes_of_ten_become_0_and_1(tmp_path: Path):
+    pool = Bench(Cell("labels", "digits", {"k": 5}), 0, TINY, tmp_path).material.pool
     two = _two(pool, (3, 8))
     assert two.labels.tolist() == [int(c == 8) for c in pool.labels.tolist() if c in (3, 8)] and two.classes == (
         "3",

@@ -23,7 +23,7 @@ import check_notebooks
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.append(str(ROOT / "book" / "_ext"))
 sys.path.append(str(ROOT / "notebooks"))
-from ganlab_book import times  # noqa: E402
+from ganlab_book import records, times  # noqa: E402
 
 
 def lessons() -> dict[str, Path]:
@@ -45,9 +45,10 @@ def measure(number: str, size: str) -> dict[str, float]:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     values = {"cpu_seconds": round(used, 1), "wall_seconds": round(time.perf_counter() - started, 1)}
-    file = times.FOLDER / f"{times.FILE}.jsonl"
+    file = records.FOLDER / times.FILE / f"{path.stem}.jsonl"
     kept = file.read_text(encoding="utf-8").splitlines(keepends=True) if file.exists() else []
-    others = [line for line in kept if (json.loads(line)["name"], json.loads(line)["size"]) != (number, size)]
+    others = [line for line in kept if json.loads(line)["size"] != size]
+    file.parent.mkdir(exist_ok=True)
     file.write_text("".join(others), encoding="utf-8")
     experiments.record(
         file, number, values, seed=0, config={"notebook": path.relative_to(ROOT).as_posix()}, size=size, device="cpu"

@@ -471,8 +471,7 @@ class TestCourse:
         assert prove(assign.load(str(path), variant=1)).faults == []
 
     def test_the_counts_in_the_book_are_those_of_the_proof(self, path):
-        recorded = {task: values for task, values in script().recorded().items() if task[:2] == path.name[:2]}
-        assert recorded == {task.id: script().counts(task) for task in published(path).tasks}
+        assert script().recorded(path.stem) == {task.id: script().counts(task) for task in published(path).tasks}
 
 
 @cache
@@ -485,24 +484,23 @@ def script() -> ModuleType:
     return module
 
 
-def test_the_book_counts_no_task_that_is_gone():
-    assert {task[:2] for task in script().recorded()} <= {path.name[:2] for path in SOURCES}
+def test_the_book_counts_no_lesson_that_is_gone():
+    assert {path.stem for path in script().RECORDS.iterdir()} <= {path.stem for path in SOURCES}
 
 
 def test_counts_are_written_where_they_changed_and_else_left_alone(tmp_path, monkeypatch):
-    record = tmp_path / "exercises.jsonl"
-    monkeypatch.setattr(script(), "RECORD", record)
-    assert script().publish([proved(tmp_path)]) and set(script().recorded()) == {"07.1"}
+    monkeypatch.setattr(script(), "RECORDS", tmp_path / "exercises")
+    assert script().publish(proved(tmp_path)) and set(script().recorded("07-tiny")) == {"07.1"}
+    (record,) = (tmp_path / "exercises").iterdir()
     before = record.read_bytes()
-    assert not script().publish([proved(tmp_path)]) and record.read_bytes() == before
-    assert script().publish([proved(tmp_path, right_2=None)]) and script().recorded()["07.1"]["right"] == 1
+    assert not script().publish(proved(tmp_path)) and record.read_bytes() == before
+    assert script().publish(proved(tmp_path, right_2=None)) and script().recorded("07-tiny")["07.1"]["right"] == 1
+    assert list((tmp_path / "exercises").iterdir()) == [record]
 
 
-def test_one_lesson_proved_anew_leaves_the_others_rows(tmp_path, monkeypatch):
-    record = tmp_path / "exercises.jsonl"
-    monkeypatch.setattr(script(), "RECORD", record)
-    script().publish([proved(tmp_path)])
-    other = record.read_text().replace('"07.1"', '"06.9"')
-    record.write_text(other + record.read_text().replace('"07.1"', '"07.8"'))
-    assert script().publish([proved(tmp_path)])
-    assert list(script().recorded()) == ["06.9", "07.1"] and record.read_text().startswith(other)
+def test_a_task_that_is_gone_goes_from_the_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(script(), "RECORDS", tmp_path / "exercises")
+    script().publish(proved(tmp_path))
+    (record,) = (tmp_path / "exercises").iterdir()
+    record.write_text(record.read_text() + record.read_text().replace('"07.1"', '"07.9"'))
+    assert script().publish(proved(tmp_path)) and set(script().recorded("07-tiny")) == {"07.1"}

@@ -86,9 +86,19 @@ def test_long_values_are_counted_and_not_printed() -> None:
     assert records.shown({"a": 0.25}) == "a 0.25"
 
 
-def test_every_file_of_records_is_described_once(root: Path) -> None:
+def test_a_folder_with_a_file_for_each_lesson_reads_as_one_file(folder: Path) -> None:
+    (folder / "times").mkdir()
+    for number in ("11", "10"):
+        row = {"name": number, "values": {"seconds": float(number)}, "seed": 0, "size": "small", "device": "cpu"}
+        (folder / "times" / f"{number}-slug.jsonl").write_text(json.dumps(row) + "\n")
+    assert records.names() == ["ring", "times"]
+    assert [row["name"] for row in records.rows("times")] == ["10", "11"]
+    assert records.number("times:11:seconds .0f") == "11"
+
+
+def test_every_file_of_records_is_described_once() -> None:
     described = [row["file"] for row in read("records.tsv")]
-    assert sorted(described) == sorted(path.stem for path in (root / "book/records").glob("*.jsonl"))
+    assert sorted(described) == records.names() and "lessons" in described
 
 
 def test_rows_of_one_seed_name_it_once() -> None:

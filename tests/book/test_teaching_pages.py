@@ -17,7 +17,7 @@ import click
 import numpy as np
 import pytest
 import typer
-from ganlab_book import teaching
+from ganlab_book import gathered, teaching
 from ganlab_book.chapters import chapters
 from ganlab_book.tables import read
 
@@ -30,11 +30,13 @@ from ganlab.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "book" / "instructor.md", *sorted((ROOT / "book").glob("teach-*.md"))]
+PAGES += [*gathered.files("sessions"), *gathered.files("mistakes")]
 PRIVATE = re.compile(r"`private/([\w-]+\.py)`.*?\n\n```python\n(.*?)```", re.DOTALL)
 
 
 def page(name: str) -> str:
-    return (ROOT / "book" / f"teach-{name}.md").read_text(encoding="utf-8")
+    """A page as Sphinx parses it: what it gathers from the files of the lessons is in its place."""
+    return gathered.gathered((ROOT / "book" / f"teach-{name}.md").read_text(encoding="utf-8"))
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -104,15 +106,20 @@ def test_the_plan_for_today_needs_nothing_that_is_planned() -> None:
     assert named and all(chapters()[number].page for number in named)
 
 
+@pytest.mark.parametrize("folder", ["sessions", "mistakes"])
+def test_each_file_is_its_lessons_and_its_page_has_them_all(folder: str) -> None:
+    names = [path.stem for path in gathered.files(folder)]
+    assert names and set(names) <= {Path(chapter.page).name for chapter in chapters().values() if chapter.page}
+    assert re.findall(r"^## (\d\d) ", page(folder), re.MULTILINE) == [name[:2] for name in names]
+
+
 def test_session_sheets_follow_their_lesson_and_fill_their_time() -> None:
-    text, there = page("sessions"), []
+    text = page("sessions")
     for number, rows in tables(text):
         named = [row[1] for row in rows]
         assert [name for name in sections(number) if name in named] == named, number
         (time,) = re.findall(rf"^## {number} .*?In class, (\d+) minutes", text, re.DOTALL | re.MULTILINE)
         assert sum(int(row[0]) for row in rows) == int(time), number
-        there.append(number)
-    assert there == sorted(there) and there, "no sheet was found"
 
 
 def test_mistakes_point_at_sections_that_exist() -> None:

@@ -22,7 +22,6 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lesson.write_text(json.dumps({"cells": [PROSE]}))
     monkeypatch.setattr(tool, "lessons", lambda: {"99": lesson})
     monkeypatch.setattr(tool, "ROOT", tmp_path)
-    monkeypatch.setattr(times, "FOLDER", tmp_path)
     monkeypatch.setattr("ganlab_book.records.FOLDER", tmp_path)
     took(tmp_path, 10.4)
     return lesson
@@ -30,7 +29,8 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def took(folder: Path, cpu_seconds: float, size: str = "small", add: bool = False) -> None:
     row = dict.fromkeys(FIELDS, "") | {"name": "99", "size": size, "values": {"cpu_seconds": cpu_seconds}}
-    with (folder / "lessons.jsonl").open("a" if add else "w") as file:
+    (folder / "lessons").mkdir(exist_ok=True)
+    with (folder / "lessons" / "99-a-lesson.jsonl").open("a" if add else "w") as file:
         file.write(json.dumps(row) + "\n")
 
 
@@ -48,7 +48,7 @@ def test_a_sound_course_has_no_problems(course):
 
 
 def test_a_lesson_without_a_record_is_named(course):
-    (course.parent / "lessons.jsonl").unlink()
+    (course.parent / "lessons" / "99-a-lesson.jsonl").unlink()
     assert any("99 has no recorded time" in message for message in tool.problems())
 
 

@@ -6,9 +6,25 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from . import assets, chapters, colab, errata, glossary, lab, museum, proofs, records, source_map, teaching, times
+from . import (
+    assets,
+    chapters,
+    colab,
+    errata,
+    gathered,
+    glossary,
+    lab,
+    museum,
+    proofs,
+    records,
+    source_map,
+    teaching,
+    times,
+)
 
-PARTS = (assets, chapters, colab, errata, glossary, lab, museum, proofs, records, source_map, teaching, times)
+PARTS = (
+    assets, chapters, colab, errata, gathered, glossary, lab, museum, proofs, records, source_map, teaching, times
+)  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

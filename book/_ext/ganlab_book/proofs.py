@@ -1,4 +1,4 @@
-"""How the checks of the exercises were checked. Data: book/records/exercises.jsonl and the exercises' own sources.
+"""How the checks of the exercises were checked. Data: book/records/exercises/ and the exercises' own sources.
 
     {proofs}        (directive) the counts of every task
     {equivalents}   (directive) the mutants that are no mistakes, each with its reason
@@ -26,7 +26,8 @@ COLUMNS = {
 
 class Proofs(FromSources):
     def markdown(self) -> list[str]:
-        self.env.note_dependency(str(records.FOLDER / "exercises.jsonl"))
+        for path in records.files("exercises"):
+            self.env.note_dependency(str(path))
         try:
             counts = {row["name"]: row["values"] for row in records.rows("exercises")}
         except records.NoRecord as reason:

@@ -1,5 +1,7 @@
 """Numbers on a page come from recorded runs: book/records/<file>.jsonl, one JSON object a line.
 
+What each lesson adds to is a folder with a file for each: book/records/<file>/NN-slug.jsonl, read as one.
+
 `ganlab.experiments.record` writes the rows: name, values, seed, config, size, device, versions, commit.
 
     {rec}`mnist:dcgan:distance`             the value of the one row of that name
@@ -18,6 +20,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -44,12 +47,23 @@ class NoRecord(Exception):
     """A page asks for a number that was not recorded; the message says which."""
 
 
+def names() -> list[str]:
+    """Every <file> there is."""
+    return sorted({path.relative_to(FOLDER).parts[0].removesuffix(".jsonl") for path in FOLDER.rglob("*.jsonl")})
+
+
+def files(file: str) -> list[Path]:
+    """Where the rows of <file> are: the one file, or those of its folder; none where nothing was recorded."""
+    whole = FOLDER / f"{file}.jsonl"
+    return [whole] if whole.exists() else sorted((FOLDER / file).glob("*.jsonl"))
+
+
 def rows(file: str, name: str | None = None) -> list[dict[str, Any]]:
-    """The recorded rows of book/records/<file>.jsonl, of one name where one is given."""
-    path = FOLDER / f"{file}.jsonl"
-    if not path.exists():
+    """The recorded rows of <file>, of one name where one is given."""
+    if not files(file):
         raise NoRecord(f"there is no book/records/{file}.jsonl")
-    found = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line for path in files(file) for line in path.read_text(encoding="utf-8").splitlines()]
+    found = [json.loads(line) for line in lines if line.strip()]
     return [row for row in found if name is None or row["name"] == name]
 
 
@@ -62,7 +76,7 @@ def number(text: str) -> str:
     file, name, key = words[0].split(":")
     found = [row["values"][key] for row in rows(file, name) if key in row["values"]]
     if not found:
-        raise NoRecord(f"book/records/{file}.jsonl has no value {key!r} under the name {name!r}")
+        raise NoRecord(f"{file} of book/records has no value {key!r} under the name {name!r}")
     if statistic is None and len(found) > 1:
         raise NoRecord(f"{words[0]} has {len(found)} rows: say which, one of {', '.join(STATISTICS)}")
     value = STATISTICS[statistic or "last"](found)
@@ -82,7 +96,7 @@ def shown(value: Any) -> str:
 
 class Record(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        for path in FOLDER.glob("*.jsonl"):
+        for path in FOLDER.rglob("*.jsonl"):
             self.env.note_dependency(str(path))
         try:
             return [nodes.inline("", number(self.text), classes=["recorded"])], []
@@ -96,7 +110,8 @@ class Records(Generated):
 
     def markdown(self) -> list[str]:
         file = self.arguments[0]
-        self.env.note_dependency(str(FOLDER / f"{file}.jsonl"))
+        for path in files(file):
+            self.env.note_dependency(str(path))
         try:
             return _table(rows(file, self.options.get("name")))
         except NoRecord as reason:
@@ -107,20 +122,21 @@ class AllRecords(Generated):
     sources = ("records.tsv",)
 
     def markdown(self) -> list[str]:
-        files = sorted(FOLDER.glob("*.jsonl"))
-        lines: list[str] = [] if files else ["No run has been recorded yet.", ""]
+        lines: list[str] = [] if names() else ["No run has been recorded yet.", ""]
         described = {row["file"]: row for row in read("records.tsv")}
-        for path in files:
-            self.env.note_dependency(str(path))
-            if path.stem not in described:
-                raise self.error(f"book/records.tsv has no line for {path.name}: say there what it holds")
-            words = described[path.stem]
+        for file in names():
+            for path in files(file):
+                self.env.note_dependency(str(path))
+            if file not in described:
+                raise self.error(f"book/records.tsv has no line for {file}: say there what it holds")
+            words = described[file]
+            where = f"{file}.jsonl" if (FOLDER / f"{file}.jsonl").exists() else f"{file}/"
             lines += [
                 f"## {words['title']}",
                 "",
-                f"{words['about']} File: `{path.name}`.",
+                f"{words['about']} File: `{where}`.",
                 "",
-                *_table(rows(path.stem)),
+                *_table(rows(file)),
             ]
         return lines
 

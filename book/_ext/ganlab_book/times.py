@@ -1,4 +1,4 @@
-"""How long a lesson takes: reading counted from its words and lines, running from book/records/lessons.jsonl.
+"""How long a lesson takes: reading counted from its words and lines, running from book/records/lessons/.
 
     {hours} minimax     (directive) what a part takes: reading, running, exercises
 
@@ -16,10 +16,10 @@ from sphinx.application import Sphinx
 
 from . import teaching
 from .chapters import chapters
-from .records import FOLDER, rows
+from .records import files, rows
 from .tables import BOOK, Generated
 
-FILE = "lessons"  # in book/records: one row a lesson and a size, values cpu_seconds and wall_seconds
+FILE = "lessons"  # folder of book/records: a file a lesson, one row a size, values cpu_seconds and wall_seconds
 SIZES = ("small", "normal")
 BUDGET = 60.0  # seconds of one CPU core that a lesson may take at the small size
 WORDS, LINES = 120, 10  # read in a minute: half of the usual speed, since there are formulas
@@ -46,7 +46,7 @@ def reading(notebook: dict[str, Any]) -> int:
 
 def seconds(number: str, size: str) -> float | None:
     """What one CPU core needs for a lesson at a size, or None where that was not recorded."""
-    if not (FOLDER / f"{FILE}.jsonl").exists():
+    if not files(FILE):
         return None
     found = [row["values"]["cpu_seconds"] for row in rows(FILE, number) if row["size"] == size]
     return found[-1] if found else None
@@ -75,7 +75,8 @@ class Hours(Generated):
     sources = ("chapters.tsv",)
 
     def markdown(self) -> list[str]:
-        self.env.note_dependency(str(FOLDER / f"{FILE}.jsonl"))
+        for path in files(FILE):
+            self.env.note_dependency(str(path))
         here = [lesson for lesson in chapters().values() if lesson.part == self.arguments[0] and lesson.page]
         if not here:
             raise self.error(f"no lesson of the part {self.arguments[0]!r} is here, so there is nothing to add up")

@@ -5,6 +5,7 @@ Lesson: 13 Evaluation.
 
 from __future__ import annotations
 
+from ganlab.metrics.agreement import Agreement, agreement
 from ganlab.metrics.bins import BinReport, Bins, fit_bins, ndb, recount
 from ganlab.metrics.birthday import (
     Birthday,
@@ -31,6 +32,7 @@ from ganlab.metrics.two_sample import TwoSample, classifier_two_sample
 from ganlab.metrics.uncertainty import Floor, Interval, bootstrap, leave_groups_out, proportion, real_floor
 
 __all__ = [
+    "Agreement",
     "BinReport",
     "Bins",
     "Birthday",
@@ -46,6 +48,7 @@ __all__ = [
     "Report",
     "StackedCounts",
     "TwoSample",
+    "agreement",
     "available",
     "birthday",
     "bootstrap",

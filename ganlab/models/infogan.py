@@ -30,7 +30,9 @@ from ganlab.models.dcgan import ConvDiscriminator, DCGANConfig, conv_pair
 class InfoGANConfig(DCGANConfig):
     """The code: ``categories`` of one variable, and ``numbers`` in [-1, 1]. ``info_weight``, ``number_weight``: lambda.
 
-    The paper's MNIST code is 10 categories and 2 numbers, with lambda 1 for the former and 0.1 for the latter.
+    The paper's MNIST code is 10 categories and 2 numbers beside 62 of noise, with lambda 1 (appendix C), or smaller
+    where there are numbers (section 6, which names none; 0.1 is what popular reimplementations take). Its Q gives a
+    number's standard deviation too; ours is 1, as in the authors' code for MNIST.
     """
 
     norm: str = "none"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,8 @@ def test_fidelity_of_a_generator_that_ignores_the_request_is_chance():
 def test_a_small_run_writes_its_rows_with_the_real_values_beside_and_goes_on_where_it_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(conditional, "STEPS", {"digits": {"small": 2}})
+    recipe = replace(conditional.RECIPES["digits"], steps={"small": 2})
+    monkeypatch.setattr(conditional, "RECIPES", {"digits": recipe})
     monkeypatch.setattr(conditional, "VARIANTS", {"acgan": conditional.VARIANTS["acgan"]})
     means = conditional.conditional(tmp_path, size="small")
     (row,) = read(tmp_path / "records.jsonl", "conditional-digits-acgan")

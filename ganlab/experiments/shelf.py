@@ -50,22 +50,28 @@ RECIPES = {
     ),
 }
 
-GOOD: dict[str, Any] = {
-    "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.5,
-    "settings": {"beta1": 0.0, "beta2": 0.99, "lr": 5e-4, "d_channels": [64, 128, 256]},
-    "training": {"schedule_steps": 2000, "lr_end": 2e-5},
-}  # fmt: skip
-"""The game of dcgan-mnist, for the models that are told a class, name it or find one."""
+
+def fast(steps: int, **settings: Any) -> dict[str, Any]:
+    """Narrow networks, small batches and a high rate that falls to 1e-4: much quality for few seconds of one core.
+
+    Chosen by trials of 40 seconds on 50 000 training images of MNIST, measured on the other 10 000.
+    """
+    narrow = {"width": 32, "d_channels": [16, 32, 64], "beta1": 0.0, "beta2": 0.99, "lr": 3e-3}
+    return {
+        "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.05, "settings": narrow | settings,
+        "training": {"batch_size": 32, "ema_halflife": 300.0, "schedule_steps": steps, "lr_end": 1e-4},
+    }  # fmt: skip
+
+
 RECIPES |= {
-    "cgan-mnist": Recipe(
-        "cgan",
-        "mnist",
-        {"small": 20, "normal": 2000, "full": 2000},
-        GOOD | {"settings": GOOD["settings"] | {"condition": "projection"}},
-    ),
-    "acgan-mnist": Recipe("acgan", "mnist", {"small": 20, "normal": 2000, "full": 2000}, GOOD),
-    "infogan-mnist": Recipe("infogan", "mnist", {"small": 20, "normal": 2000, "full": 2000}, GOOD),
+    f"{model}-mnist": Recipe(model, "mnist", {"small": 20, "normal": steps, "full": steps}, fast(steps, **settings))
+    for model, steps, settings in (
+        ("cgan", 6000, {"condition": "projection", "lr": 5e-3}),
+        ("acgan", 4000, {}),
+        ("infogan", 4000, {"numbers": 0}),
+    )
 }
+"""The models that are told a class, name it or find one."""
 
 STEPS = {
     "gan-mnist": 1433,

@@ -168,7 +168,10 @@ def conditional(out: str | Path, *, seed: int = 0, size: str | None = None) -> d
                 trainer = train(name, source, steps, one)
                 values = measure(trainer, source)
                 settings = asdict(trainer.model.config)
-                config = {"steps": steps, "noise": VARIANTS[name].noise, "settings": settings}
+                config = {
+                    "steps": steps, "noise": VARIANTS[name].noise, "penalty_weight": recipe.weight,
+                    "training": recipe.training, "settings": settings,
+                }  # fmt: skip
                 record(path, title, values, seed=one, config=config, size=size, device="cpu")
                 print(f"{title}, seed {one}: " + ", ".join(f"{k} {v:.3f}" for k, v in values.items()), flush=True)
     return {line.name: line.mean for line in summary(read(path))}

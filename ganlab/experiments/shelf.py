@@ -114,12 +114,18 @@ def train_entry(name: str, out: str | Path, *, seed: int = 0, size: str | None =
     report = metrics.evaluate(samples, recipe.data)
     print(report.text())
     values = {"distance": report.distance, "floor": report.floor, "n": report.n, "covered": report.covered}
-    obeyed = {}
+    obeyed: dict[str, float] = {}
     if made.model.classes:
         wanted = torch.arange(1000) % made.model.classes
         logits = metrics.load_features(recipe.data).logits(made.sample(len(wanted), seed=1, labels=wanted))
         obeyed = {"label_fidelity": metrics.label_fidelity(logits, wanted)}
         print(f"label fidelity {obeyed['label_fidelity']:.3f}, of {len(wanted)} samples asked for")
+    elif made.model.choices:
+        wanted = torch.arange(10_000) % made.model.choices
+        named = metrics.load_features(recipe.data).logits(made.sample(len(wanted), seed=1, labels=wanted)).argmax(1)
+        agree = metrics.agreement(wanted, named, made.model.choices)
+        obeyed = {"matched": agree.matched, "chance": agree.chance, "information": agree.information}
+        print(f"categories matched with classes {agree.matched:.3f} (by chance {agree.chance:.3f})")
     steps = recipe.steps[size or "normal"]
     record(
         folder / "records.jsonl",

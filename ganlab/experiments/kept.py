@@ -18,7 +18,6 @@ from ganlab.metrics.modes import mode_floor
 FILE = Path(__file__).parent / "means.json"
 MODES = ("modes", "strict", "quality", "spread", "kl")
 CONDITIONAL = ("fidelity", "distance", "diversity", "confidence", "utility")
-INFORMATION = ("bound", "information", "matched", "chance", "matched_real", "distance")
 KEPT = {
     "conditional": (
         *CONDITIONAL,
@@ -34,11 +33,10 @@ KEPT = {
     "plane-data": MODES,
     "plane-remedies": MODES,
     "small-data": ("gap", "distance", "turned", "turned_floor"),
-    "information": (*INFORMATION, "ceiling", "chance_real", "distance_floor"),
     "mnist-models": ("distance", "floor", "covered", "nearer", "images_per_second"),
 }
 """The values that are kept, by experiment."""
-SHOWN = {"conditional": CONDITIONAL, "information": INFORMATION}
+SHOWN = {"conditional": CONDITIONAL}
 """The values that a table shows, where those are not all."""
 DECIMALS = {
     "modes": 1,
@@ -50,9 +48,6 @@ DECIMALS = {
     "fidelity": 3,
     "confidence": 3,
     "utility": 3,
-    "matched": 3,
-    "matched_real": 3,
-    "chance": 3,
 }
 
 

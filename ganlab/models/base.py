@@ -33,6 +33,7 @@ from ganlab.objectives import (
     non_saturating,
     unrolled,
 )
+from ganlab.objectives.losses import exact
 from ganlab.objectives.penalties import Critic
 
 
@@ -255,6 +256,25 @@ class Model(nn.Module):
             return critic(real), critic(fake)
         real_logits, fake_logits = critic(torch.cat([real, fake])).chunk(2)
         return real_logits, fake_logits
+
+    def judge_and_charge(
+        self, real: Tensor, fake: Tensor, rng: torch.Generator, labels: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`judge`'s logits of both batches, and the weighted penalty on D's slopes, a scalar: 0 where there is none.
+
+        A penalty that looks at these very samples (R1 + R2) takes their slopes through the pass that gives the logits,
+        which spares a pass; it then has the precision of that pass.
+        """
+        if self.penalty.of_gradient is None or self.couples:
+            logits = self.judge(real, fake, labels)
+            if not self.penalty.per_sample:
+                return *logits, logits[0].new_zeros(())
+            return *logits, self.penalty_weight * self.penalty.loss(self.critic(labels), real, fake, rng)
+        both = torch.cat([exact(real), exact(fake)]).requires_grad_(True)
+        together = self.critic(labels)(both)
+        (gradient,) = torch.autograd.grad(together.sum(), both, create_graph=True)
+        real_logits, fake_logits = together.chunk(2)
+        return real_logits, fake_logits, self.penalty_weight * self.penalty.of_gradient(gradient)
 
     def descend(self, player: str, loss: Tensor) -> None:
         """One optimiser update of one player, skipped on the device from the first non-finite loss on."""

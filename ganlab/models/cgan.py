@@ -116,10 +116,8 @@ class CGAN(Model):
                 with torch.set_grad_enabled(not self.config.fresh_noise):
                     fake = self.G(self.noise(len(real), rng, y))
                 shown, shown_fake = self.show(real, rng), self.show(fake.detach(), rng)
-                real_logits, fake_logits = self.judge(shown, shown_fake, y)
-                loss_D = self.objective.discriminator(real_logits, fake_logits)
-            if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.critic(y), shown, shown_fake, rng)
+                real_logits, fake_logits, penalty = self.judge_and_charge(shown, shown_fake, rng, y)
+                loss_D = self.objective.discriminator(real_logits, fake_logits) + penalty
             self.descend("D", loss_D)
 
         critic = self.critic(y)

@@ -26,7 +26,8 @@ class DCGANConfig(ModelConfig):
     ``norm`` is D's: "batch" (the paper) or "none" (needed under per-sample penalties). ``upsampling`` is
     "transposed" (the paper: 4x4, stride 2) or "nearest" (nearest upsampling, then 3x3, in G; 3x3 in D).
     ``g_channels`` and ``d_channels`` override what ``width`` implies, from the smallest map to the largest in G,
-    from the image inwards in D. ``dropout`` (of the `Stabilisers`) drops whole channels.
+    from the image inwards in D. ``g_extra`` is ours: so many 3x3 convolutions of G at its smallest grid, where one
+    sees most of the image. ``dropout`` (of the `Stabilisers`) drops whole channels.
     """
 
     fresh_noise: bool = False
@@ -35,6 +36,7 @@ class DCGANConfig(ModelConfig):
     upsampling: str = "transposed"
     g_channels: tuple[int, ...] = ()
     d_channels: tuple[int, ...] = ()
+    g_extra: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -44,6 +46,8 @@ class DCGANConfig(ModelConfig):
             raise UserError(f"upsampling must be 'transposed' or 'nearest', not {self.upsampling!r}")
         if min(self.g_channels + self.d_channels, default=1) < 1:
             raise UserError("g_channels and d_channels must be 1 or more")
+        if self.g_extra < 0:
+            raise UserError(f"g_extra must be 0 or more, not {self.g_extra}")
 
 
 def halvings(side: int) -> int:
@@ -60,9 +64,11 @@ def halvings(side: int) -> int:
 
 
 class ConvGenerator(nn.Module):
-    """(N, latent) -> (N, C, side, side) in (-1, 1): a linear map to the smallest grid, then doublings."""
+    """(N, latent) -> (N, C, side, side) in (-1, 1): a linear map to a small grid, ``extra`` layers there, doublings."""
 
-    def __init__(self, latent: int, channels: tuple[int, ...], shape: tuple[int, ...], upsampling: str) -> None:
+    def __init__(
+        self, latent: int, channels: tuple[int, ...], shape: tuple[int, ...], upsampling: str, extra: int = 0
+    ) -> None:
         super().__init__()
         image, side, _ = shape
         transposed = upsampling == "transposed"
@@ -71,6 +77,9 @@ class ConvGenerator(nn.Module):
         self.project = nn.Linear(latent, channels[0] * self.grid[1] ** 2, bias=False)
         # No bias before batch normalisation: it would be subtracted again.
         layers: list[nn.Module] = [nn.BatchNorm2d(channels[0]), nn.ReLU(inplace=True)]
+        for _ in range(extra):
+            here = nn.Conv2d(channels[0], channels[0], 3, padding=1, bias=False)
+            layers += [here, nn.BatchNorm2d(channels[0]), nn.ReLU(inplace=True)]
         for inputs, outputs in pairwise(channels):
             up = (
                 nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1, bias=False)
@@ -140,7 +149,7 @@ def conv_pair(
     d_channels = c.d_channels or tuple(doublings)
     if side % (1 << max(len(g_channels) - nearest, 1)) or side >> len(d_channels) < 1:
         raise UserError(f"g_channels or d_channels have too many stages for images of side {side}")
-    generator = ConvGenerator(code_size, g_channels, shape, c.upsampling)
+    generator = ConvGenerator(code_size, g_channels, shape, c.upsampling, c.g_extra)
     discriminator = ConvDiscriminator(d_channels, shown_shape, c.norm, 3 if nearest else 4, c.dropout, c.minibatch_std)
     initialise_normal(generator)
     initialise_normal(discriminator)
@@ -170,10 +179,8 @@ class DCGAN(Model):
                     fake = self.G(self.noise(len(real), rng))
                 # D sees the two batches as they are, or as the chosen stabilisers show them.
                 shown, shown_fake = self.show(real, rng), self.show(fake.detach(), rng)
-                real_logits, fake_logits = self.judge(shown, shown_fake)
-                loss_D = self.objective.discriminator(real_logits, fake_logits)
-            if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, shown, shown_fake, rng)
+                real_logits, fake_logits, penalty = self.judge_and_charge(shown, shown_fake, rng)
+                loss_D = self.objective.discriminator(real_logits, fake_logits) + penalty
             self.descend("D", loss_D)
 
         # Through the updated D, whose weights stand still and collect no gradient.

@@ -106,10 +106,8 @@ class GAN(Model):
                     fake = self.G(self.noise(len(real), rng))
                 # D sees the two batches as they are, or as the chosen stabilisers show them.
                 shown, shown_fake = self.show(real, rng), self.show(fake.detach(), rng)
-                real_logits, fake_logits = self.judge(shown, shown_fake)
-                loss_D = self.objective.discriminator(real_logits, fake_logits)
-            if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, shown, shown_fake, rng)
+                real_logits, fake_logits, penalty = self.judge_and_charge(shown, shown_fake, rng)
+                loss_D = self.objective.discriminator(real_logits, fake_logits) + penalty
             self.descend("D", loss_D)
 
         # Through the updated D, whose weights stand still and collect no gradient.

@@ -209,10 +209,8 @@ class R3GAN(Model):
                 with torch.no_grad():
                     fake = self.G(self.noise(len(real), rng))
                 shown, shown_fake = self.show(real, rng), self.show(fake, rng)
-                real_logits, fake_logits = self.judge(shown, shown_fake)
-                loss_D = self.objective.discriminator(real_logits, fake_logits)
-            if self.penalty.per_sample:
-                loss_D = loss_D + self.penalty_weight * self.penalty.loss(self.D, shown, shown_fake, rng)
+                real_logits, fake_logits, penalty = self.judge_and_charge(shown, shown_fake, rng)
+                loss_D = self.objective.discriminator(real_logits, fake_logits) + penalty
             self.descend("D", loss_D)
 
         real, _labels = next(batches)

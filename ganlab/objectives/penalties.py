@@ -75,9 +75,13 @@ def r2(critic: Critic, fake: Tensor) -> Tensor:
 
 
 def _r1_and_r2(critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
-    # One pass for both. The mean over [real, fake] is half the sum of the two means: hence the factor 2.
     _check_pair(real, fake)
-    return 2 * r1(critic, torch.cat([real, fake]))
+    return _of_both(input_gradient(critic, torch.cat([real, fake])))
+
+
+def _of_both(gradient: Tensor) -> Tensor:
+    # The mean over [real, fake] is half the sum of the two means, which cancels the 1/2 of R1 and of R2.
+    return squared_norm(exact(gradient)).mean()
 
 
 def dragan(
@@ -126,6 +130,8 @@ class Penalty:
 
     ``weight`` multiplies ``loss``; for weight clipping it is the bound instead. ``per_sample`` says that the penalty
     differentiates each score by its own input, which batch normalisation in D makes meaningless.
+    ``of_gradient`` is the same ``loss`` from D's gradient at [real, fake], for a penalty that looks just there: whoever
+    has these scores needs no second pass for it.
     """
 
     name: str
@@ -134,6 +140,7 @@ class Penalty:
     source: str
     per_sample: bool = True
     clips: bool = False
+    of_gradient: Callable[[Tensor], Tensor] | None = None
 
     def weighted(self, weight: float | None) -> Penalty:
         """The same penalty with another weight (None keeps the published one)."""
@@ -152,7 +159,9 @@ one_sided_gp = Penalty(
 dragan_penalty = Penalty("dragan", 10.0, dragan, "Kodali et al. 2017")
 r1_penalty = Penalty("r1", 10.0, lambda c, real, fake, rng: r1(c, real), "Mescheder et al. 2018")
 r2_penalty = Penalty("r2", 10.0, lambda c, real, fake, rng: r2(c, fake), "Mescheder et al. 2018")
-r1_r2_penalty = Penalty("r1+r2", 1.0, lambda c, real, fake, rng: _r1_and_r2(c, real, fake), "Huang et al. 2024")
+r1_r2_penalty = Penalty(
+    "r1+r2", 1.0, lambda c, real, fake, rng: _r1_and_r2(c, real, fake), "Huang et al. 2024", of_gradient=_of_both
+)
 
 PENALTIES: dict[str, Penalty] = {
     p.name: p for p in (none, clip, wgan_gp, one_sided_gp, dragan_penalty, r1_penalty, r2_penalty, r1_r2_penalty)

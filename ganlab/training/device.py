@@ -59,12 +59,20 @@ def choose_precision(device: torch.device, name: str = "auto") -> torch.dtype:
     """``auto`` is bfloat16 on GPUs of compute capability 8 and up, float32 elsewhere; float16 never.
 
     Asked by capability: ``torch.cuda.is_bf16_supported()`` says yes on a T4, which only emulates it. On a CPU,
-    bfloat16 pays only where the processor has units for it (AVX512-BF16, AMX): ask for it by name there.
+    bfloat16 pays only where the processor has units for it (`has_bfloat16`): ask for it by name there.
     """
     if name not in ("auto", "float32", "bfloat16"):
         raise UserError(f"unknown precision {name!r}: choose auto, float32 or bfloat16")
-    capable = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8
+    capable = device.type == "cuda" and has_bfloat16(device)
     return torch.bfloat16 if name == "bfloat16" or (name == "auto" and capable) else torch.float32
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device has units for bfloat16 products, so that they are faster than float32 and not emulated."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_capability(device)[0] >= 8
+    units = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # PyTorch has no public name for this
+    return any(getattr(torch.cpu, name, bool)() for name in units)
 
 
 def describe(device: torch.device) -> str:

@@ -105,23 +105,46 @@ def test_a_run_that_diverges_says_so(digits: data.ImageData, clock: Clock):
         TimedRun(bad, digits, 0, seconds=9.0).train(9.0)
 
 
-def test_small_measures_both_recipes_on_digits_and_records_them_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_small_measures_what_it_is_asked_for_on_digits_and_records_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setitem(budget.BUDGET, "small", 0.3)
-    monkeypatch.setitem(RECIPES, "ours", TINY)
-    monkeypatch.setitem(RECIPES, "mlp", TINY)
+    for name in RECIPES:
+        monkeypatch.setitem(RECIPES, name, TINY)
     started = time.process_time()
-    found = mnist_budget(tmp_path, size="small")
-    assert time.process_time() - started > 0.6
+    assert set(mnist_budget(tmp_path, size="small")) == {"ours"}
+    assert set(mnist_budget(tmp_path, size="small", only=["mlp", "unlabelled"])) == {"unlabelled", "mlp"}
+    assert time.process_time() - started > 0.9
     rows = read(tmp_path / "records.jsonl")
-    assert [row["name"] for row in rows] == ["mnist-budget-ours", "mnist-budget-mlp"] and set(found) == {
-        "ours-0",
-        "mlp-0",
-    }
+    assert [row["name"].removeprefix("mnist-budget-") for row in rows] == ["ours", "unlabelled", "mlp"]
     for row in rows:
         values = row["values"]
         assert values["times"] == pytest.approx(values["distance"] / values["floor"]) and values["seconds"] >= 0.3
-    assert mnist_budget(tmp_path, size="small", only=["mlp"])["mlp-0"] == rows[1]["values"]
-    assert len(read(tmp_path / "records.jsonl")) == 2
+    assert mnist_budget(tmp_path, size="small", only=["mlp"])["mlp"] == rows[2]["values"]
+    assert len(read(tmp_path / "records.jsonl")) == 3
+    mnist_budget(tmp_path, size="small", seed=1)
+    assert [row["seed"] for row in read(tmp_path / "records.jsonl")] == [0, 0, 0, 1]
+
+
+def test_a_generator_that_is_told_a_class_is_asked_for_each_as_often_as_the_data_have_it(
+    digits: data.ImageData, clock: Clock, monkeypatch: pytest.MonkeyPatch
+):
+    rare = replace(digits, labels=(torch.arange(len(digits)) % 10 == 0).long())  # one in ten is of class 1
+    told = replace(TINY, config={"model": "cgan", "settings": {"latent": 3, "width": 2}})
+    run = TimedRun(told, rare, 0, seconds=2.0).train(2.0)
+    asked: list[torch.Tensor] = []
+    monkeypatch.setattr(budget, "generate", lambda network, codes, where: asked.append(codes))
+    run.sample(4000)
+    assert float(asked[0][:, 4].mean()) == pytest.approx(0.1, abs=4 * (0.1 * 0.9 / 4000) ** 0.5)
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_bfloat16_is_for_processors_that_have_it(units: bool, digits: data.ImageData, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(budget.device, "has_bfloat16", lambda where: units)
+    recipe = replace(TINY, bfloat16=True)
+    found = {TimedRun(r, digits, 0, seconds=1.0).model.precision for r in (recipe, TINY)}
+    assert found == ({torch.bfloat16, torch.float32} if units else {torch.float32})
+    assert recipe.described(1.0)["precision"] == ("bfloat16" if units else "float32")
 
 
 def test_the_popular_script_is_what_it_is_in_the_wild():

@@ -100,6 +100,23 @@ def test_dcgan_takes_its_channels_from_the_outside(upsampling: str):
     assert model.D(torch.zeros(2, 1, 16, 16)).shape == (2,)
 
 
+@pytest.mark.parametrize(("extra", "reach"), [(0, 1), (1, 9), (2, 25)])
+def test_extra_layers_of_dcgans_g_widen_what_one_cell_of_its_smallest_grid_moves(extra: int, reach: int):
+    """A cell of the 7x7 grid reaches itself, with one 3x3 convolution its 3x3 neighbours, with two 5x5 cells."""
+    model = DCGAN((1, 28, 28), DCGANConfig(latent=3, g_channels=(4, 2), g_extra=extra))
+    levels = model.G.layers[: 2 + 3 * extra].eval()
+    for norm in levels:
+        if isinstance(norm, nn.BatchNorm2d):
+            nn.init.constant_(norm.bias, 5.0)  # so that no ReLU cuts a path
+    grid = torch.zeros(1, 4, 7, 7)
+    moved = grid.clone()
+    moved[:, :, 3, 3] = 0.5
+    with torch.no_grad():
+        changed = (levels(moved) != levels(grid)).any(1)
+    assert int(changed.sum()) == reach
+    assert model.G(_noise(2, 3)).shape == (2, 1, 28, 28)
+
+
 @pytest.mark.parametrize("shape", [(2,), (5,), (1, 8, 8), (1, 28, 28), (3, 32, 32), (3, 5, 7)])
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_gan_shapes(shape: tuple[int, ...], norm: str):
@@ -219,7 +236,7 @@ def test_values_out_of_range_are_refused_by_name(name: str, setting: str, value:
         (GANConfig, "g_widths", ()), (GANConfig, "d_widths", ()), (GANConfig, "g_widths", (8, 0)),
         (GANConfig, "d_widths", (-1,)), (DCGANConfig, "width", 0), (DCGANConfig, "upsampling", "bilinear"),
         (DCGANConfig, "dropout", 1.0), (DCGANConfig, "dropout", -0.1), (DCGANConfig, "dropout", float("nan")),
-        (DCGANConfig, "g_channels", (8, 0)), (DCGANConfig, "d_channels", (0,)),
+        (DCGANConfig, "g_channels", (8, 0)), (DCGANConfig, "d_channels", (0,)), (DCGANConfig, "g_extra", -1),
     ],
 )  # fmt: skip
 def test_each_models_own_values_out_of_range_are_refused(config: type[ModelConfig], setting: str, value: Any):

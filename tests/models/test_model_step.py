@@ -352,6 +352,61 @@ def test_with_batch_norm_the_real_and_the_fake_batch_are_normalised_apart():
     assert not torch.allclose(ours[0], model.D(torch.cat([real, fake])).chunk(2)[0], atol=1e-4)
 
 
+# The penalty in the pass of the logits.
+
+
+@pytest.mark.parametrize("penalty", ["none", "r1", "gp", "r1+r2"])
+@pytest.mark.parametrize("name", ["gan", "dcgan", "cgan", "r3gan"])
+def test_judging_and_charging_in_one_pass_moves_d_as_two_passes_do(name: str, penalty: str):
+    """Logits, penalty and the gradients of all of D's weights against a pass for each, in float64."""
+    settings = {"norm": "none"} if name == "dcgan" else {}
+    model = _model(name, "relativistic", penalty, **settings).double()
+    real, fake = (next(Source())[0].double() * sign for sign in (0.9, -0.5))
+    y = labels(len(real)) if model.conditional else None
+
+    def gradients(loss: Tensor) -> list[Tensor | None]:
+        return list(torch.autograd.grad(loss, list(model.D.parameters()), allow_unused=True))
+
+    real_logits, fake_logits, charge = model.judge_and_charge(real, fake, _rng(), y)
+    critic = model.critic(y)
+    apart = model.penalty_weight * model.penalty.loss(critic, real, fake, _rng())
+    torch.testing.assert_close(real_logits, critic(real))
+    torch.testing.assert_close(fake_logits, critic(fake))
+    torch.testing.assert_close(charge, apart, check_dtype=False)
+    ours = gradients(model.objective.discriminator(real_logits, fake_logits) + charge)
+    theirs = gradients(model.objective.discriminator(critic(real), critic(fake)) + apart)
+    for a, b in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize(("penalty", "passes"), [("none", 1), ("r1+r2", 1), ("r1", 2)])
+def test_r1_with_r2_costs_no_pass_through_d_of_its_own(penalty: str, passes: int):
+    model = _model("dcgan", "relativistic", penalty, norm="none")
+    seen: list[int] = []
+    model.D.register_forward_pre_hook(lambda module, args: seen.append(len(args[0])))
+    model.judge_and_charge(next(Source())[0], next(Source())[0], _rng())
+    assert len(seen) == passes
+
+
+def test_under_minibatch_std_r1_and_r2_look_at_a_d_that_sees_the_batches_apart_where_it_judges():
+    model = _model("dcgan", "relativistic", "r1+r2", norm="none", minibatch_std=2)
+    real, fake = next(Source())[0], 0.1 * next(Source())[0]
+    ours = model.judge_and_charge(real, fake, _rng())
+    assert torch.equal(ours[0], model.D(real)) and torch.equal(ours[1], model.D(fake))
+
+
+def test_in_bfloat16_the_charge_is_float32_and_near_the_exact_one():
+    """Each of three layers rounds a slope by up to 2^-8, and the charge is its square: some per cent in all."""
+    model = _model("dcgan", "relativistic", "r1+r2", norm="none")
+    real, fake = next(Source())[0], next(Source())[0].neg()
+    exactly = model.judge_and_charge(real, fake, _rng())[2]
+    model.precision = torch.bfloat16
+    with model.autocast():
+        logits, _, charge = model.judge_and_charge(real, fake, _rng())
+    assert logits.dtype == torch.bfloat16 and charge.dtype == torch.float32
+    assert charge.item() == pytest.approx(exactly.item(), rel=0.1)
+
+
 # Freezing.
 
 

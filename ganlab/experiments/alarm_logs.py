@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from ganlab.data import ImageData, load
 from ganlab.experiments.recorder import record
+from ganlab.experiments.short_runs import ZeroToOne
 from ganlab.files import write_atomically
 from ganlab.models import GAN, GANConfig
 from ganlab.objectives import OBJECTIVES, PENALTIES
@@ -36,14 +36,6 @@ RUNS: dict[str, dict[str, Any]] = {
     "range": {"zero_to_one": True},
 }
 """What is done to each run; the names are those of the alarms that are meant to notice."""
-
-
-class ZeroToOne(ImageData):
-    """Images on [0, 1], the wrong scale for a G that ends in tanh."""
-
-    def floats(self, index: Tensor | slice | None = None) -> Tensor:
-        """Pixels from 0 to 1 where they should lie from -1 to 1."""
-        return (super().floats(index) + 1) / 2
 
 
 def watched_run(name: str, seed: int, steps: int) -> list[dict[str, Any]]:

@@ -43,7 +43,8 @@ class UpsampleConv2d(nn.Module):
 def initialise_normal(module: nn.Module, std: float = 0.02) -> None:
     """DCGAN's initialisation: N(0, std) for convolutions and linear layers, N(1, std) for normalisation gains.
 
-    Source: Radford et al. 2016, section 4. Draws from the global generator; call it under a seed.
+    Source: Radford et al. 2016, section 4; the gains are in its code (Newmu/dcgan_code), not in its text. Draws from
+    the global generator; call it under a seed.
     """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | UpsampleConv2d):

@@ -2,8 +2,10 @@
 Deep Convolutional Generative Adversarial Networks".
 
 The paper's rules: strided convolutions instead of pooling; batch normalisation except at G's output and D's input;
-ReLU in G and tanh at its end, LeakyReLU 0.2 in D; weights from N(0, 0.02); Adam with lr 2e-4 and beta1 0.5.
-Takes square images whose side halves down to 7 pixels or fewer: 8, 28, 32, 64 and others. Lesson: 16 DCGAN.
+ReLU in G and tanh at its end, LeakyReLU 0.2 in D; weights from N(0, 0.02); Adam with lr 2e-4 and beta1 0.5. The
+kernels of 4x4 are those of soumith/dcgan.torch, by one of the authors; the paper's Theano code (Newmu/dcgan_code) has
+5x5, and draws z from U(-1, 1) where we take N(0, I). Takes square images whose side halves down to 7 pixels or fewer:
+8, 28, 32, 64 and others. Lesson: 16 DCGAN.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ class DCGANConfig(ModelConfig):
     """``width`` is the number of channels next to the image; each halving of the side doubles it.
 
     ``norm`` is D's: "batch" (the paper) or "none" (needed under per-sample penalties). ``upsampling`` is
-    "transposed" (the paper: 4x4, stride 2) or "nearest" (nearest upsampling, then 3x3, in G; 3x3 in D).
+    "transposed" (4x4, stride 2) or "nearest" (nearest upsampling, then 3x3, in G; 3x3 in D).
     ``g_channels`` and ``d_channels`` override what ``width`` implies, from the smallest map to the largest in G,
     from the image inwards in D. ``g_extra`` is ours: so many 3x3 convolutions of G at its smallest grid, where one
     sees most of the image. ``dropout`` (of the `Stabilisers`) drops whole channels.

@@ -2,12 +2,13 @@
 and Yoshida 2018, "Spectral Normalization for Generative Adversarial Networks".
 
 A network is no steeper than the product of its layers' spectral norms, and each is held near 1 by one step of power
-iteration a pass (algorithm 1; `ganlab.layers.with_spectral_norm`). The objective is the hinge (eq. 16 and 17). Networks
-of table 4, with widths that double inwards instead of one width of 128 (D) and 256 (G) everywhere.
+iteration a pass (algorithm 1; `ganlab.layers.with_spectral_norm`). The objective is the hinge (eq. 16 and 17).
+Networks of table 4, with widths that double inwards instead of one width of 128 (D) and 256 (G) everywhere.
 
-The paper, on CIFAR-10 without labels: inception score 8.22 +- 0.05 and Frechet distance 21.7 +- 0.21 (ResNet, table 2).
-Ours, half a minute of one core on MNIST, beside the other models: a Frechet distance of 52.9 (floor 0.1) and nine
-digits, in the record ``mnist-models``; the zoo's has longer. Lessons: 08 Wasserstein, 16 DCGAN.
+The paper, on CIFAR-10 without labels: inception score 8.22 +- 0.05 and Frechet distance 21.7 +- 0.21 (ResNet with the
+hinge, table 2: mean and deviation over models of several seeds). Ours, half a minute of one core on MNIST, beside the
+other models: a Frechet distance of 52.9 (floor 0.1) and nine digits, in the record ``mnist-models``; the zoo's has
+longer. Lessons: 08 Wasserstein, 16 DCGAN.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ from ganlab.objectives import PENALTIES, hinge
 
 @dataclass(frozen=True)
 class SNGANConfig(ModelConfig):
-    """Adam at 2e-4 with betas 0 and 0.9 and five steps of D, the paper's choice for residual networks.
+    """Adam at 2e-4 with betas 0 and 0.9 and five steps of D, as the authors' code configures CIFAR-10 without labels.
+
+    (pfnet-research/sngan_projection, ``sn_cifar10_unconditional.yml``, whose rate also falls to 0; table 1 of the paper
+    lists the settings of its plain convolutional networks.)
 
     ``width`` channels next to the image, doubled at each halving of its side.
 

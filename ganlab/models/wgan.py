@@ -5,9 +5,10 @@ and q by which earth is moved; clipping the weights to [-c, c] keeps the slope b
 loss shows is a multiple of a lower bound. The networks are DCGAN's, as in section 4.1 of the paper.
 
 The paper prints no table. It claims a loss that falls as the samples improve (section 4.2) and saw no mode collapse
-(section 4.3); it calls clipping a "clearly terrible" way itself. Ours, half a minute of one core on MNIST, beside the
-other models: a Frechet distance of 53.2 (floor 0.1) and all ten digits, in the record ``mnist-models``.
-Lessons: 08 Wasserstein, 16 DCGAN.
+(section 4.3); it calls clipping a "clearly terrible" way itself. Its code (martinarjovsky/WassersteinGAN) takes 100
+steps of the critic instead of 5 before each of the first 25 steps of G and every 500th one; algorithm 1 does not, nor
+do we. Ours, half a minute of one core on MNIST, beside the other models: a Frechet distance of 53.2 (floor 0.1) and
+all ten digits, in the record ``mnist-models``. Lessons: 08 Wasserstein, 16 DCGAN.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ from ganlab.objectives import PENALTIES, wasserstein
 class WGANConfig(DCGANConfig):
     """DCGAN's sizes with algorithm 1's rates: RMSprop at 5e-5, five steps of the critic for one of G.
 
-    ``beta2`` is RMSprop's average of squared gradients (0.99 in the authors' code). ``beta1`` has to be 0: momentum
-    made the authors' runs unstable (section 4). The bound c of the weights is the weight of penalty "clip".
+    ``beta2`` is RMSprop's average of squared gradients (0.99, PyTorch's default, in the authors' code). ``beta1`` has
+    to be 0: momentum on the critic made the authors' runs unstable at times (section 4.2). The bound c of the weights
+    is the weight of penalty "clip": 0.01.
     """
 
     lr: float = 5e-5

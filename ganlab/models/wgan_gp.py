@@ -5,10 +5,11 @@ An optimal critic has slope 1 almost everywhere on the lines between coupled sam
 the loss gains lambda E (|grad f(x^)| - 1)^2 at points x^ between a real and a fake sample. The penalty is one of each
 sample by itself, which batch normalisation in the critic would make meaningless (section 4): there is none.
 
-The paper: a ResNet on CIFAR-10 reaches an inception score of 7.86 +- 0.07 without labels (table 3), and of
-200 random architectures more train than with the original loss (table 2). Ours, half a minute of one core on MNIST,
-beside the other models: a Frechet distance of 46.9 (floor 0.1) and all ten digits, in the record ``mnist-models``.
-Lessons: 08 Wasserstein, 16 DCGAN.
+The paper: a ResNet on CIFAR-10 reaches an inception score of 7.86 +- 0.07 without labels (table 3), with the rate
+2e-4 falling to 0 and twice the batch for G (igul222/improved_wgan_training). Of 200 random architectures 147 pass a
+score of 5 under this loss alone, none under the original loss alone, 42 under both (table 2). Ours, half a minute of
+one core on MNIST, beside the other models: a Frechet distance of 46.9 (floor 0.1) and all ten digits, in the record
+``mnist-models``. Lessons: 08 Wasserstein, 16 DCGAN.
 """
 
 from __future__ import annotations

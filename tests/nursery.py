@@ -28,10 +28,11 @@ from typing import Any
 TESTS = Path(__file__).parent
 
 # The smallest run that does everything: rows at every step, and files at every second.
-TINY = (
-    "--set", "latent=3", "--set", "g_widths=6,4", "--set", "d_widths=4", "--set", "norm=batch", "--batch-size", "16",
-    "--log-every", "1", "--checkpoint-every", "2", "--sample-every", "5", "--threads", "1", "--device", "cpu",
+OFTEN = (
+    "--batch-size", "16", "--log-every", "1", "--checkpoint-every", "2", "--sample-every", "5",
+    "--threads", "1", "--device", "cpu",
 )  # fmt: skip
+TINY = ("--set", "latent=3", "--set", "g_widths=6,4", "--set", "d_widths=4", "--set", "norm=batch", *OFTEN)
 
 
 def undo_process_settings() -> None:
@@ -93,17 +94,20 @@ class Nursery:
         watch: Path | None = None,
         signum: int = signal.SIGKILL,
         dies_at: int | None = None,
+        dies_in: str = "",
         file_limit: int | None = None,
     ) -> Life:
         """Run ``ganlab ARGV`` in a new process, or, where the first argument is a file FILE.py, that program.
 
         ``kill_after`` seconds it gets ``signum``: counted from its birth, or from the first change of the file
         ``watch``. ``dies_at`` is the number of the file operation (opening, half a write, the rest, fsync, rename,
-        unlink) at which it kills itself. ``file_limit`` is the largest file it may write, in bytes.
+        unlink) at which it kills itself; only those of files with ``dies_in`` in their name count. ``file_limit`` is
+        the largest file it may write, in bytes.
         """
         asked = {
             "argv": [str(a) for a in argv], "cwd": str(cwd), "env": env or {}, "kill_after": kill_after,
-            "watch": str(watch) if watch else None, "signum": int(signum), "dies_at": dies_at, "file_limit": file_limit,
+            "watch": str(watch) if watch else None, "signum": int(signum), "dies_at": dies_at, "dies_in": dies_in,
+            "file_limit": file_limit,
         }  # fmt: skip
         return self._ask(asked)[0]
 
@@ -173,7 +177,7 @@ def _live(asked: dict[str, Any], out: int, err: int) -> None:
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # the write itself then fails with EFBIG
             resource.setrlimit(resource.RLIMIT_FSIZE, (asked["file_limit"],) * 2)
         if asked["dies_at"] is not None:
-            _die_at(asked["dies_at"])
+            _die_at(asked["dies_at"], asked["dies_in"])
         if asked["argv"][0].endswith(".py"):
             sys.argv = asked["argv"]
             runpy.run_path(asked["argv"][0], run_name="__main__")
@@ -227,21 +231,21 @@ def _facts(path: str | None) -> object:
     return None
 
 
-def _die_at(number: int) -> None:
-    """Count file operations from now on, and kill this process at the given one (from 1)."""
+def _die_at(number: int, within: str) -> None:
+    """Count file operations on names with ``within`` from now on, and kill this process at the given one (from 1)."""
     left = number
 
-    def event() -> None:
+    def event(file: Any) -> None:
         nonlocal left
-        left -= 1
+        left -= within in ("" if isinstance(file, int) else Path(file).name)  # fsync knows a number, no name
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def dying(operation: Any) -> Any:
         @functools.wraps(operation)
-        def counted(*args: Any, **kwargs: Any) -> Any:
-            event()  # before it happens; after it is before the next one
-            return operation(*args, **kwargs)
+        def counted(file: Any, *args: Any, **kwargs: Any) -> Any:
+            event(file)  # before it happens; after it is before the next one
+            return operation(file, *args, **kwargs)
 
         return counted
 
@@ -252,14 +256,14 @@ def _die_at(number: int) -> None:
     def opened(path: Path, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         if not set(mode) & set("wax"):
             return opening(path, mode, *args, **kwargs)
-        event()
+        event(path)
         file = opening(path, mode, *args, **kwargs)
         writing = file.write
 
         def write(content: Any) -> int:
             writing(content[: len(content) // 2])
             file.flush()
-            event()
+            event(path)
             writing(content[len(content) // 2 :])
             return len(content)
 

@@ -12,13 +12,24 @@ import time
 from pathlib import Path
 
 import pytest
-from nursery import TINY, Nursery, contents
+from nursery import OFTEN, TINY, Nursery, contents
 from PIL import Image
+from smallest import NAMES, SETTINGS
 
 from ganlab.files import is_leftover, read_json_lines
 from ganlab.training import RunFolder, checkpoint, open_run
 
 FOREVER = 10**6
+OTHERS = [name for name in NAMES if name != "gan"]
+GAN_AT_ONCE = ["gan", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)]
+
+
+def words_of(model: str) -> list[str]:
+    """The smallest run of a model that does everything, as words of the command line."""
+    if model == "gan":
+        return ["gan", *TINY]
+    values = {k: ",".join(map(str, v)) if isinstance(v, tuple) else v for k, v in SETTINGS[model].items()}
+    return [model, *(word for name, value in values.items() for word in ("--set", f"{name}={value}")), *OFTEN]
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +56,11 @@ def again(run: Path) -> list[str]:
     return ["--resume"] if (run / "config.json").exists() else []
 
 
-def finish(nursery: Nursery, killed: Path, steps: int) -> None:
+def finish(nursery: Nursery, killed: Path, steps: int, model: str = "gan") -> None:
     """Go on with a killed run until ``steps``, and hold it against one that was left alone."""
     calm = killed.with_name("calm")
     for run, options in ((killed, again(killed)), (calm, [])):
-        life = nursery.live("train", "gan", "--out", run, "--steps", steps, *TINY, *options)
+        life = nursery.live("train", *words_of(model), "--out", run, "--steps", steps, *options)
         assert life.status == 0, life.err
     for sheet in (killed / "samples").iterdir():
         # An earlier end of the run has a sheet of its own, which a run without that end lacks.
@@ -58,33 +69,54 @@ def finish(nursery: Nursery, killed: Path, steps: int) -> None:
     assert contents(killed) == contents(calm)
 
 
-def test_after_fifty_kills_at_random_moments_the_run_equals_one_that_was_left_alone(tmp_path, nursery):
+@pytest.mark.parametrize("model", GAN_AT_ONCE)
+def test_after_fifty_kills_at_random_moments_the_run_equals_one_that_was_left_alone(tmp_path, nursery, model):
     run, chance, steps = tmp_path / "killed", random.Random(50), [0]
     # Counted from birth a kill falls into the start, from the first change of a file into training and saving.
     moments = ((None, 0.3), (run / "log.jsonl", 0.04), (run / "checkpoint.pt", 0.04))
     for number in range(50):
         watch, longest = moments[number % 3]
         life = nursery.live(
-            "train", "gan", "--out", run, "--steps", FOREVER, *TINY, *again(run),
+            "train", *words_of(model), "--out", run, "--steps", FOREVER, *again(run),
             kill_after=chance.uniform(0, longest), watch=watch,
         )  # fmt: skip
         assert life.status == -signal.SIGKILL, life.err
         steps.append(saved_step(run))
         assert steps[-1] >= steps[-2], "a kill made a saved step unsaved"
     assert len(set(steps)) > 10, "the kills came too early to say anything"
-    finish(nursery, run, steps[-1] + 7)
+    finish(nursery, run, steps[-1] + 7, model)
 
 
-def test_a_run_that_dies_at_each_file_operation_in_turn_equals_one_that_was_left_alone(tmp_path, nursery):
+@pytest.mark.parametrize("model", GAN_AT_ONCE)
+def test_a_run_that_dies_at_each_file_operation_in_turn_equals_one_that_was_left_alone(tmp_path, nursery, model):
     run, steps = tmp_path / "killed", [0]
     # Resuming writes the generator and the log; two steps, two rows, a checkpoint and a generator follow.
     for operation in range(1, 31):
-        life = nursery.live("train", "gan", "--out", run, "--steps", FOREVER, *TINY, *again(run), dies_at=operation)
+        life = nursery.live("train", *words_of(model), "--out", run, "--steps", FOREVER, *again(run), dies_at=operation)
         assert life.status == -signal.SIGKILL, life.err
         steps.append(saved_step(run))
         assert steps[-1] >= steps[-2]
     assert steps[-1] > 2
-    finish(nursery, run, steps[-1] + 7)
+    finish(nursery, run, steps[-1] + 7, model)
+
+
+@pytest.mark.parametrize("model", OTHERS)
+def test_a_run_of_any_model_that_dies_in_its_checkpoints_and_between_equals_one_that_was_left_alone(
+    tmp_path, nursery, model
+):
+    """What a model brings of its own (averages, an encoder, classes, a schedule) is in its checkpoints, or is lost."""
+    run, moment, steps = tmp_path / "killed", random.Random(model).uniform(0, 0.1), []
+    deaths = (
+        {"dies_in": "checkpoint.pt", "dies_at": 2},  # half of the first checkpoint is written
+        {"dies_in": "checkpoint.pt", "dies_at": 7},  # the second is written and not yet renamed
+        {"kill_after": moment, "watch": run / "log.jsonl"},  # anywhere
+    )
+    for death in deaths:
+        life = nursery.live("train", *words_of(model), "--out", run, "--steps", FOREVER, *again(run), **death)
+        assert life.status == -signal.SIGKILL, life.err
+        steps.append(saved_step(run))
+    assert steps[:2] == [0, 2] and steps[2] >= 2
+    finish(nursery, run, steps[-1] + 3, model)
 
 
 @pytest.mark.parametrize("operation", [1, 2, 3, 5, 6, 8, 9, 11])

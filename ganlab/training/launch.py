@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from ganlab.data import classes_of, load, names
+from ganlab.data.contract import Data
 from ganlab.errors import UserError, unknown
 from ganlab.layers import Rank
 from ganlab.models import MODELS
@@ -57,99 +58,120 @@ def train_run(
     that of all processes together (see ``ganlab.training.ranks``). Raises UserError for what does not fit together.
     """
     with started(where) as rank:
+        request = _Request(
+            model, data, folder, steps, copy.deepcopy(asked or {}), where, threads, precision, resume, tensorboard,
+            monitor, metric_every, say if rank.first else _ignore, rank,
+        )  # fmt: skip
         with together(rank):
-            trainer = _prepared(
-                model, data, folder, steps, copy.deepcopy(asked or {}), where, threads, precision, resume, tensorboard,
-                monitor, metric_every, say if rank.first else _ignore, rank,
-            )  # fmt: skip
+            trainer = _prepared(request)
         trainer.run(steps, progress=progress)
     return trainer
 
 
-def _prepared(
-    model: str,
-    data: str | None,
-    folder: str | Path,
-    steps: int,
-    asked: dict[str, Any],
-    where: str,
-    threads: int | None,
-    precision: str,
-    resume: bool,
-    tensorboard: bool,
-    monitor: bool,
-    metric_every: int | None,
-    say: Callable[[str], None],
-    rank: Rank,
-) -> Trainer:
+@dataclass(frozen=True)
+class _Request:
+    """The arguments of `train_run`, in the process that is to answer them."""
+
+    model: str
+    data: str | None
+    folder: str | Path
+    steps: int
+    asked: dict[str, Any]
+    where: str
+    threads: int | None
+    precision: str
+    resume: bool
+    tensorboard: bool
+    monitor: bool
+    metric_every: int | None
+    say: Callable[[str], None]
+    rank: Rank
+
+
+def _prepared(request: _Request) -> Trainer:
     """A trainer that stands where ``train_run`` begins or goes on. What is wrong with the request is said here."""
-    _check_names(model, asked)
-    if metric_every is not None and not monitor:
+    _check_names(request.model, request.asked)
+    if request.metric_every is not None and not request.monitor:
         raise UserError("a metric is computed by the monitor: leave out --no-monitor, or --metric-every")
-    run = RunFolder(folder)
-    if data is not None:
-        asked["data"] = _source(data)
-    if asked.get("warm_start") is not None:
-        asked["warm_start"] = str(Path(asked["warm_start"]).expanduser().resolve())
-    if resume:
-        config = run.read_config()
-        changed = differences(config, {"model": model} | asked)
-        if changed:
-            raise UserError(f"the run in {folder} was started otherwise: {'; '.join(changed)}; drop what differs")
-        machine = config.get("machine", {})
-        threads = threads or machine.get("threads")
-        precision = machine.get("precision", precision) if precision == "auto" else precision
-    else:
-        run.check_free()  # before the data take their time
-        config = {"model": model, "data": "digits"} | asked
-    source = config["data"]
-    with together(rank):
-        if rank.first:
-            load(source, size=config.get("size"))  # which may have to be downloaded: once
-    items = load(source, size=config.get("size"))
-    if resume and config.get("items") not in (None, len(items)):
-        raise UserError(
-            f"{source} held {config['items']} items when the run began and holds {len(items)} now: restore it"
-        )
-    training = _train_config(config.get("training", {}))
-    network = build_model(config | {"shape": list(items.shape), "classes": classes_of(items)}, seed=training.seed)
-    if not network.objective.bounded and network.penalty.name == "none":
-        say(
-            f"note: the {network.objective.name} critic has no best answer without a Lipschitz constraint:"
-            " consider --penalty gp or --penalty clip"
-        )
-    trainer = Trainer(
-        network,
-        items,
-        training,
-        folder,
-        where,
-        threads,
-        precision,
-        tensorboard,
-        options={"data": source, "size": config.get("size"), "items": len(items)}
-        | ({"warm_start": config["warm_start"]} if config.get("warm_start") else {}),
-        hooks=[_monitor(source, config.get("size"), metric_every, say)] if monitor and rank.first else [],
-        rank=rank,
-    )  # fmt: skip
-    if config.get("warm_start") and not (resume and run.checkpoint.exists()):
+    run = RunFolder(request.folder)
+    config = _config(request, run)
+    request = _on_its_machine(request, config.get("machine", {}))
+    items = _items(request, config)
+    trainer = _trainer(request, config, items)
+    if config.get("warm_start") and not (request.resume and run.checkpoint.exists()):
         trainer.warm_start(config["warm_start"])
-    if resume:
-        if rank.first:
+    if request.resume:
+        if request.rank.first:
             run.tidy()
         trainer.resume()
-        say(f"resuming {folder} at step {trainer.step}")
-        if trainer.step >= steps:
-            say(f"it has made {trainer.step} steps already: raise --steps to train longer")
-    chosen = "" if threads else f" (half of this machine's processors; {default_threads()} by rule)"
-    several = f", {rank.world} processes" if rank.world > 1 else ""
-    say(f"{model} on {Path(source).name}: {trainer.where()}{several}{chosen}")
+        request.say(f"resuming {request.folder} at step {trainer.step}")
+        if trainer.step >= request.steps:
+            request.say(f"it has made {trainer.step} steps already: raise --steps to train longer")
+    chosen = "" if request.threads else f" (half of this machine's processors; {default_threads()} by rule)"
+    several = f", {request.rank.world} processes" if request.rank.world > 1 else ""
+    request.say(f"{request.model} on {Path(config['data']).name}: {trainer.where()}{several}{chosen}")
     return trainer
 
 
-def _monitor(source: str, size: int | None, metric_every: int | None, say: Callable[[str], None]) -> Monitor:
-    metric = metric_for(source, metric_every) if metric_every is not None else None
-    return Monitor(load(source, "test", size), metric, say=say)
+def _config(request: _Request, run: RunFolder) -> dict[str, Any]:
+    """The settings of the run: those asked for, or with ``resume`` its own, with which the former must agree."""
+    asked = dict(request.asked)
+    if request.data is not None:
+        asked["data"] = _source(request.data)
+    if asked.get("warm_start") is not None:
+        asked["warm_start"] = str(Path(asked["warm_start"]).expanduser().resolve())
+    if not request.resume:
+        run.check_free()  # before the data take their time
+        return {"model": request.model, "data": "digits"} | asked
+    config = run.read_config()
+    changed = differences(config, {"model": request.model} | asked)
+    if changed:
+        raise UserError(f"the run in {request.folder} was started otherwise: {'; '.join(changed)}; drop what differs")
+    return config
+
+
+def _on_its_machine(request: _Request, machine: dict[str, Any]) -> _Request:
+    """The request with the threads and the precision that the run had, where none are asked for."""
+    precision = machine.get("precision", "auto") if request.precision == "auto" else request.precision
+    return replace(request, threads=request.threads or machine.get("threads"), precision=precision)
+
+
+def _items(request: _Request, config: dict[str, Any]) -> Data:
+    """The training items; they may have to be downloaded, which one process does for all."""
+    source, size = config["data"], config.get("size")
+    with together(request.rank):
+        if request.rank.first:
+            load(source, size=size)
+    items = load(source, size=size)
+    if request.resume and config.get("items") not in (None, len(items)):
+        raise UserError(
+            f"{source} held {config['items']} items when the run began and holds {len(items)} now: restore it"
+        )
+    return items
+
+
+def _trainer(request: _Request, config: dict[str, Any], items: Data) -> Trainer:
+    """The trainer at step 0."""
+    source, training = config["data"], _train_config(config.get("training", {}))
+    network = build_model(config | {"shape": list(items.shape), "classes": classes_of(items)}, seed=training.seed)
+    if not network.objective.bounded and network.penalty.name == "none":
+        request.say(
+            f"note: the {network.objective.name} critic has no best answer without a Lipschitz constraint:"
+            " consider --penalty gp or --penalty clip"
+        )
+    options = {"data": source, "size": config.get("size"), "items": len(items)}
+    if config.get("warm_start"):
+        options["warm_start"] = config["warm_start"]
+    hooks = [_monitor(source, config.get("size"), request)] if request.monitor and request.rank.first else []
+    return Trainer(
+        network, items, training, request.folder, request.where, request.threads, request.precision,
+        request.tensorboard, options=options, hooks=hooks, rank=request.rank,
+    )  # fmt: skip
+
+
+def _monitor(source: str, size: int | None, request: _Request) -> Monitor:
+    metric = metric_for(source, request.metric_every) if request.metric_every is not None else None
+    return Monitor(load(source, "test", size), metric, say=request.say)
 
 
 def _source(data: str) -> str:

@@ -134,7 +134,7 @@ def test_bibliography_keys_are_unique(root: Path) -> None:
     assert all(text.count(f"\n  {field} = ") == len(keys) for field in ("author", "title"))
 
 
-@pytest.mark.parametrize("name", ["minimax", "algorithm"])
+@pytest.mark.parametrize("name", ["minimax", "algorithm", "mnist"])
 def test_topics_of_a_finished_part_name_the_section_or_exercise_that_settles_them(name: str, root: Path) -> None:
     """In the column "experiment": "09, A brake; exercise 09.2", in which section and exercise exist."""
     part = {row["chapter"] for row in read("chapters.tsv") if row["part"] == name}

@@ -52,11 +52,11 @@ RECIPES = {
 
 
 def fast(steps: int, **settings: Any) -> dict[str, Any]:
-    """Narrow networks, small batches and a high rate that falls to 1e-4: much quality for few seconds of one core.
+    """The recipe of `budget` in float32, by steps: some five minutes of one core, on any machine the same.
 
     Chosen by trials of 40 seconds on 50 000 training images of MNIST, measured on the other 10 000.
     """
-    narrow = {"width": 32, "d_channels": [16, 32, 64], "beta1": 0.0, "beta2": 0.99, "lr": 3e-3}
+    narrow = {"width": 32, "d_channels": [16, 32, 64], "g_extra": 1, "beta1": 0.0, "beta2": 0.99, "lr": 5e-3}
     return {
         "objective": "relativistic", "penalty": "r1+r2", "penalty_weight": 0.05, "settings": narrow | settings,
         "training": {"batch_size": 32, "ema_halflife": 300.0, "schedule_steps": steps, "lr_end": 1e-4},
@@ -66,9 +66,9 @@ def fast(steps: int, **settings: Any) -> dict[str, Any]:
 RECIPES |= {
     f"{model}-mnist": Recipe(model, "mnist", {"small": 20, "normal": steps, "full": steps}, fast(steps, **settings))
     for model, steps, settings in (
-        ("cgan", 6000, {"condition": "projection", "lr": 5e-3}),
-        ("acgan", 4000, {}),
-        ("infogan", 4000, {"numbers": 0}),
+        ("cgan", 7500, {"condition": "projection"}),
+        ("acgan", 6000, {}),
+        ("infogan", 6000, {"numbers": 0}),
     )
 }
 """The models that are told a class, name it or find one."""

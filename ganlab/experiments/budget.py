@@ -83,7 +83,11 @@ RECIPES: dict[str, Recipe] = {
     ),
 }  # fmt: skip
 """``mlp`` is the popular one-file script: batch normalisation in G, a constant rate, the last weights.
-TODO
+
+The other two spend the seconds where trials on held-out training images found most to gain: narrow networks and small
+batches, so that there are many steps; a high rate that falls; a small weight of R1 and R2, whose slopes are taken in
+the pass of the logits; one more convolution of G where images are smallest; bfloat16 where the processor has it.
+``ours`` is told the class as well.
 """
 
 

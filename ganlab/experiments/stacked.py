@@ -25,6 +25,7 @@ from ganlab.experiments.parts import chosen
 from ganlab.experiments.recorder import read, record
 from ganlab.metrics.stacked import SAMPLES, even_floor, real_floor_of_stacks, stacked_counts
 from ganlab.training import RunFolder, choose_device, open_run, train_run
+from ganlab.training.device import fastest_precision
 
 CELLS = {
     "gan+r1": ("non-saturating", "r1"),
@@ -48,16 +49,18 @@ class Setting:
     side: int | None = None
 
 
-_CONVOLUTIONAL = {"norm": "none", "beta1": 0.0, "beta2": 0.99, "lr": 3e-3}
+_CONVOLUTIONAL = {"norm": "none", "beta1": 0.0, "beta2": 0.99, "lr": 5e-3}
 
 SETTINGS = {
     "small": Setting(
         "stacked-digits", "dcgan", 60, {**_CONVOLUTIONAL, "width": 8},
-        {"batch_size": 32, "lr_end": 3e-5, "schedule_steps": 60, "ema_halflife": 20.0},
+        {"batch_size": 32, "lr_end": 1e-4, "schedule_steps": 60, "ema_halflife": 20.0},
     ),
     "normal": Setting(
-        "stacked-mnist-100", "dcgan", 5000, {**_CONVOLUTIONAL, "width": 32, "d_channels": [16, 32, 64]},
-        {"batch_size": 32, "lr_end": 3e-5, "schedule_steps": 5000, "ema_halflife": 300.0},
+        "stacked-mnist-100", "dcgan", 8000,
+        {**_CONVOLUTIONAL, "width": 32, "d_channels": [16, 32, 64], "g_extra": 1},
+        {"batch_size": 32, "lr_end": 1e-4, "schedule_steps": 8000, "ema_halflife": 300.0},
+        weight=0.05,
     ),
     "full": Setting(
         "stacked-mnist", "r3gan", 20_000, {"width": 192, "lr": 2e-4, "beta2": 0.9},
@@ -78,8 +81,8 @@ def stacked(out: str | Path, *, seed: int = 0, size: str | None = None, only: Se
         rows = [r for r in (read(path, name) if path.exists() else []) if (r["seed"], r["size"]) == (seed, size)]
         if not rows:
             values = run_cell(cell, SETTINGS[size], Path(out) / f"{cell}-{size}-{seed}", seed)
-            rows = [record(path, name, values, seed=seed, config=asked(cell, SETTINGS[size], seed), size=size,
-                           device=choose_device())]  # fmt: skip
+            config = {**asked(cell, SETTINGS[size], seed), "precision": fastest_precision(choose_device())}
+            rows = [record(path, name, values, seed=seed, config=config, size=size, device=choose_device())]
         found[cell] = values = rows[-1]["values"]
         print(
             f"{cell}: {values['modes']} of {values['total']} modes (an even sampler: {values['even_modes']:.1f}), KL"
@@ -106,7 +109,7 @@ def run_cell(cell: str, setting: Setting, folder: Path, seed: int) -> dict[str, 
     try:
         trainer = train_run(
             setting.model, setting.data, folder, steps=setting.steps, asked=choices, monitor=False,
-            resume=RunFolder(folder).config_path.exists(), say=print,
+            precision=fastest_precision(choose_device()), resume=RunFolder(folder).config_path.exists(), say=print,
         )  # fmt: skip
     except NonFiniteError as error:
         return {"modes": 0, "kl": None, "finite": False, "reason": str(error), "steps": setting.steps, **floors}

@@ -22,7 +22,7 @@ from ganlab.metrics.frechet import frechet_distance, frechet_gaussians
 from ganlab.metrics.kid import kid
 from ganlab.metrics.manifold import Manifold, expected_coverage, manifold
 from ganlab.metrics.memorisation import Memorisation, memorisation
-from ganlab.metrics.modes import ModeCounts, mode_counts, mode_floor, mode_intervals
+from ganlab.metrics.modes import ModeCounts, mean_mode_counts, mode_counts, mode_floor, mode_intervals
 from ganlab.metrics.patches import random_patches
 from ganlab.metrics.report import Report, evaluate, floor
 from ganlab.metrics.scores import LabelCoverage, classifier_score, label_coverage, label_fidelity
@@ -72,6 +72,7 @@ __all__ = [
     "leave_groups_out",
     "load_features",
     "manifold",
+    "mean_mode_counts",
     "mean_pairwise_distance",
     "memorisation",
     "mode_counts",

@@ -3,12 +3,13 @@
 A sample belongs to the nearest centre and is of high quality within three standard deviations of it. A mode counts
 with one high-quality sample (``modes``, as published) or with twenty (``strict``: no stray sample makes a mode).
 Sources: Srivastava et al. 2017 (VEEGAN), section 4.1; Lin et al. 2018 (PacGAN), section 4.1.
-Lessons: 11 Failures and stabilisers, 13 Evaluation.
+Lessons: 11 Failures and stabilisers, 13 Evaluation, 32 R3GAN.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -61,6 +62,17 @@ def mode_counts(samples: Tensor, law: GaussianMixture) -> ModeCounts:
     """
     good, nearest, squares = _assign(samples, law)
     return _counts(good, nearest, squares, len(law.centres))
+
+
+def mean_mode_counts(clouds: Iterable[Tensor], law: GaussianMixture) -> dict[str, float]:
+    """The mean of the five figures of `mode_counts` over samples (N, 2), one tensor for each seed.
+
+    Raises UserError as `mode_counts` does, and where there is no tensor.
+    """
+    found = [mode_counts(cloud, law).values() for cloud in clouds]
+    if not found:
+        raise UserError("a mean over seeds needs the samples of one seed at least")
+    return {name: sum(values[name] for values in found) / len(found) for name in FIGURES}
 
 
 def mode_intervals(

@@ -75,6 +75,11 @@ def has_bfloat16(device: torch.device) -> bool:
     return any(getattr(torch.cpu, name, bool)() for name in units)
 
 
+def fastest_precision(device: torch.device) -> str:
+    """The name to ask for where speed counts: bfloat16 on a device that has units for it, a CPU too, else float32."""
+    return "bfloat16" if has_bfloat16(device) else "float32"
+
+
 def describe(device: torch.device) -> str:
     """One line: the GPU's name, or the CPU with its thread count."""
     if device.type == "cuda":

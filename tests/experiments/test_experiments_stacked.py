@@ -13,7 +13,7 @@ from ganlab.errors import NonFiniteError, UserError
 from ganlab.experiments import read
 from ganlab.experiments import stacked as experiment
 from ganlab.experiments.stacked import CELLS, SETTINGS, Setting, asked, run_cell, stacked
-from ganlab.training import build_model
+from ganlab.training import RunFolder, build_model
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +45,16 @@ def test_four_cells_leave_four_rows_and_a_second_call_trains_nothing(quick: None
         assert 1 <= row["values"]["modes"] <= 100 and row["values"]["kl"] > 0 and row["values"]["finite"]
     monkeypatch.setattr(experiment, "run_cell", lambda *given: pytest.fail("trained again"))
     assert stacked(tmp_path, size="small") == found
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_the_row_names_the_precision_that_the_run_had(
+    precision: str, quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(experiment, "fastest_precision", lambda device: precision)
+    stacked(tmp_path, size="small", only=["gan+r1"])
+    config = RunFolder(tmp_path / "gan+r1-small-0").read_config()
+    assert read(tmp_path / "records.jsonl")[0]["config"]["precision"] == config["machine"]["precision"] == precision
 
 
 def test_one_cell_can_be_chosen_and_a_half_trained_one_goes_on(quick: None, tmp_path: Path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ganlab.data.mixtures import grid, moons, ring
 from ganlab.errors import UserError
-from ganlab.metrics.modes import mode_counts, mode_floor, mode_intervals
+from ganlab.metrics.modes import mean_mode_counts, mode_counts, mode_floor, mode_intervals
 
 RING, GRID = ring(), grid()
 
@@ -31,6 +31,15 @@ def test_lax_and_strict_differ_between_1_and_20():
 def test_high_quality_ends_at_three_standard_deviations(offset, quality):
     found = mode_counts(at_centres(GRID, [50] * 25, offset), GRID)
     assert found.quality == quality and found.modes == 25 * quality and found.kl == 0.0
+
+
+def test_the_mean_over_seeds_is_that_of_each_figure():
+    one, eight = at_centres(RING, [320] + [0] * 7, 3.01), at_centres(RING, [40] * 8)
+    found = mean_mode_counts([one, eight], RING)
+    assert (found["modes"], found["strict"], found["quality"]) == (4.0, 4.0, 0.5)
+    assert found["kl"] == pytest.approx(math.log(8) / 2) and set(found) == set(mode_floor(RING))
+    with pytest.raises(UserError, match="one seed at least"):
+        mean_mode_counts([], RING)
 
 
 @given(st.lists(st.integers(0, 200), min_size=8, max_size=8).filter(lambda counts: sum(counts) >= 320))

@@ -10,7 +10,7 @@ import torch
 
 from ganlab.errors import UserError
 from ganlab.training import choose_device, choose_precision, default_threads, describe, use_threads
-from ganlab.training.device import flushed_denormals
+from ganlab.training.device import fastest_precision, flushed_denormals
 
 GPU, CPU = torch.device("cuda"), torch.device("cpu")
 
@@ -73,6 +73,17 @@ def test_a_cpu_takes_bfloat16_only_when_asked_and_is_not_asked_about_gpus(monkey
     monkeypatch.setattr(torch.cuda, "get_device_capability", ask)
     assert choose_precision(CPU) == torch.float32
     assert choose_precision(CPU, "bfloat16") == torch.bfloat16
+
+
+@pytest.mark.parametrize("units", ["_is_avx512_bf16_supported", "_is_amx_tile_supported", None])
+def test_where_speed_counts_a_cpu_takes_bfloat16_if_it_has_units_for_it(
+    monkeypatch: pytest.MonkeyPatch, units: str | None
+):
+    for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"):
+        monkeypatch.setattr(torch.cpu, name, lambda name=name: name == units, raising=False)
+    assert fastest_precision(CPU) == ("bfloat16" if units else "float32")
+    _gpu(monkeypatch, (7, 5))
+    assert fastest_precision(GPU) == "float32"
 
 
 @pytest.mark.parametrize("name", ["float16", "fp16", "bf16", "half", ""])

@@ -22,7 +22,7 @@ Pair = tuple[str, str]
 
 def plan() -> str:
     """What was expected of each contrast, one line each."""
-    return "\n".join(f"{h.id:4}{h.expects:8}: {h.claim}" for h in (*registered.PLAN, *registered.LATER))
+    return "\n".join(f"{h.id:4}{h.expects:8}: {h.claim}" for h in registered.PLANS)
 
 
 def gains(cell: str, pairs: Sequence[Pair], metric: str = "macro_recall") -> str:
@@ -46,7 +46,7 @@ def said(gain: Gain) -> str:
 def outcomes() -> list[registered.Outcome]:
     """Every expectation in every kept cell that it speaks of."""
     found = []
-    for h in (*registered.PLAN, *registered.LATER):
+    for h in registered.PLANS:
         for cell, arms in registered.kept().items():
             if registered.speaks_of(h, cell) and {h.after, h.before} <= set(arms):
                 gain = registered.gain(cell, h.after, h.before, h.metric)
@@ -56,7 +56,7 @@ def outcomes() -> list[registered.Outcome]:
 
 def outcome_table() -> str:
     """The plan with its results: gain, interval, and whether the expectation held."""
-    expected = {h.id: h.expects for h in (*registered.PLAN, *registered.LATER)}
+    expected = {h.id: h.expects for h in registered.PLANS}
     table = [["", "expected", "cell", "points (95 %)", ""]]
     table += [[each.id, expected[each.id], each.cell, said(each.gain), each.verdict] for each in outcomes()]
     return aligned(table)

@@ -15,8 +15,8 @@ from typing import Any
 from torch import Tensor
 
 from ganlab.data import ImageData
-from ganlab.models import MODELS
-from ganlab.training import TrainConfig, Trainer
+from ganlab.training import TrainConfig, Trainer, build_model
+from ganlab.training.device import has_bfloat16
 from ganlab.training.streams import stream
 
 TRIAL = 15
@@ -24,7 +24,12 @@ TRIAL = 15
 
 @dataclass(frozen=True)
 class Conditional:
-    """``steps`` steps of a model that can be asked for classes, by its name in MODELS, with its settings."""
+    """``steps`` steps of a model that can be asked for classes, by its name in MODELS, with its settings.
+
+    ``game``: ``objective``, ``penalty``, ``penalty_weight`` by name, the model's own where they are not given.
+    ``lr_end``: the share of the learning rate that is left at the end. ``bfloat16``: where the processor has units for
+    it.
+    """
 
     steps: int = 1500
     model: str = "cgan"
@@ -33,6 +38,9 @@ class Conditional:
     )
     batch: int = 64
     ema_halflife: float = 100.0
+    game: dict[str, Any] = field(default_factory=dict)
+    lr_end: float | None = None
+    bfloat16: bool = False
 
     def __call__(self, train: ImageData, seed: int, folder: Path | None) -> ConditionalSampler:
         """Train, or go on where the run in ``folder`` stopped; None keeps nothing."""
@@ -45,14 +53,18 @@ class Conditional:
     def trainer(self, train: ImageData, seed: int, folder: Path | None = None) -> Trainer:
         """A trainer of this model on these images."""
         assert train.classes is not None
-        kind = MODELS[self.model]
-        model = kind(train.shape, kind.Config(**self.settings), seed=seed, classes=len(train.classes))
+        card = {"model": self.model, "shape": train.shape, "settings": self.settings, "classes": len(train.classes)}
+        model = build_model(card | self.game, seed)
+        precision = "bfloat16" if self.bfloat16 and has_bfloat16(model.device) else "auto"
+        falls = {} if self.lr_end is None else {
+            "lr_end": self.lr_end * model.config.lr, "schedule_steps": self.steps,
+        }  # fmt: skip
         every = max(1, self.steps // 4)
         config = TrainConfig(
             batch_size=min(self.batch, len(train)), seed=seed, ema_halflife=self.ema_halflife,
-            log_every=50, sample_every=self.steps, checkpoint_every=every,
+            log_every=50, sample_every=self.steps, checkpoint_every=every, **falls,
         )  # fmt: skip
-        return Trainer(model, train, config, folder)
+        return Trainer(model, train, config, folder, precision=precision)
 
     def seconds(self, train: ImageData) -> float:
         """Measured on a few steps."""

@@ -56,13 +56,12 @@ class Conditional:
         card = {"model": self.model, "shape": train.shape, "settings": self.settings, "classes": len(train.classes)}
         model = build_model(card | self.game, seed)
         precision = "bfloat16" if self.bfloat16 and has_bfloat16(model.device) else "auto"
-        falls = {} if self.lr_end is None else {
-            "lr_end": self.lr_end * model.config.lr, "schedule_steps": self.steps,
-        }  # fmt: skip
         every = max(1, self.steps // 4)
         config = TrainConfig(
             batch_size=min(self.batch, len(train)), seed=seed, ema_halflife=self.ema_halflife,
-            log_every=50, sample_every=self.steps, checkpoint_every=every, **falls,
+            log_every=50, sample_every=self.steps, checkpoint_every=every,
+            lr_end=None if self.lr_end is None else self.lr_end * model.config.lr,
+            schedule_steps=None if self.lr_end is None else self.steps,
         )  # fmt: skip
         return Trainer(model, train, config, folder, precision=precision)
 

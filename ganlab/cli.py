@@ -232,11 +232,13 @@ def synth(
         size=size, keep_by=keep_by, flip=flip, worth=worth, generator_steps=steps, quick=quick,
     )  # fmt: skip
     rows = study.begin()
-    left = study.seconds() * (1 - len(rows) / study.total)
     typer.echo(
-        f"{len(study.arms)} arms x {study.plan.seeds} seeds and {study.plan.seeds} generators: about"
-        f" {synthesis.spoken(left)} here; stop when you like, the same command goes on"
+        f"{study.plan.seeds} seeds, each with a generator and {len(study.arms)} classifiers on"
+        f" {int(study.counts.sum())} images of {len(study.counts)} classes, tested on"
+        f" {len(study.material.test)} others; timing a few steps"
     )
+    left = study.seconds() * (1 - len(rows) / study.total)
+    typer.echo(f"about {synthesis.spoken(left)} here; stop when you like, the same command goes on")
     rows = study.run()
     verdict = synthesis.judge(study, rows)
     typer.echo(verdict.text())

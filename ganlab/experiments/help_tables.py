@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Pair = tuple[str, str]
+BASES = ("plain", "moved")
+GENERATORS = ("cgan", "long cgan", "best cgan")
+"""The usual generator of the study, the one that was trained longer, and the best recipe."""
 
 
 def plan() -> str:
     """What was expected of each contrast, one line each."""
-    return "\n".join(f"{h.id:4}{h.expects:8}: {h.claim}" for h in registered.PLANS)
+    return "\n".join(f"{h.id:4}{h.expects:8}: {h.claim} ({h.cells})" for h in registered.PLANS)
 
 
 def gains(cell: str, pairs: Sequence[Pair], metric: str = "macro_recall") -> str:
@@ -55,11 +58,21 @@ def outcomes() -> list[registered.Outcome]:
 
 
 def outcome_table() -> str:
-    """The plan with its results: gain, interval, and whether the expectation held."""
-    expected = {h.id: h.expects for h in registered.PLANS}
-    table = [["", "expected", "cell", "points (95 %)", ""]]
-    table += [[each.id, expected[each.id], each.cell, said(each.gain), each.verdict] for each in outcomes()]
+    """Every registered hypothesis with its result: gain, interval and verdict in each recorded cell, or "not run"."""
+    table, found = [["", "expected", "cell", "points (95 %)", ""]], outcomes()
+    for h in registered.PLANS:
+        own = [each for each in found if each.id == h.id]
+        table += [[h.id, h.expects, each.cell, said(each.gain), each.verdict] for each in own]
+        if not own:
+            table.append([h.id, h.expects, h.cells, "", "not run"])
     return aligned(table)
+
+
+def owed() -> list[str]:
+    """The registered cells that have no record yet."""
+    from ganlab.experiments.synthetic_help import SIZES
+
+    return [cell.name for cell in SIZES["normal"].cells if cell.name not in registered.kept()]
 
 
 def ratios(cell: str, source: str = "cgan", base: str = "plain") -> list[float]:
@@ -69,17 +82,54 @@ def ratios(cell: str, source: str = "cgan", base: str = "plain") -> list[float]:
     return sorted(float(text) for text in found if text.replace(".", "").isdigit())
 
 
-def grid(cell: str) -> Figure:
+def mixes() -> list[tuple[str, str]]:
+    """Every (cell, generator) whose samples were mixed with real images in some ratio."""
+    return [(cell, source) for cell in registered.kept() for source in GENERATORS if ratios(cell, source)]
+
+
+def signs() -> str:
+    """On which side of 0 the gains of all recorded mixes lie, ratio by ratio, and the largest gain among them.
+
+    A mix gains over the same images without it where its whole 95 % interval lies above 0, and loses where it lies
+    below. A GAN that fills up a rare class is held against weights in the loss.
+    """
+    table = [["cell", "generator", "images", "ratios", "loses", "unsettled", "gains", "largest gain", "at r"]]
+    total = np.zeros(3, dtype=int)
+    rare = [(cell, "cgan") for cell, arms in registered.kept().items() if "plain + cgan fills up" in arms]
+    for cell, source in [*mixes(), *rare]:
+        for base in BASES:
+            found = _gains(cell, source, base)
+            loses, gains = (sum(side(g) == sign for g in found.values()) for sign in (-1, 1))
+            best = max(found, key=lambda r: found[r].value)
+            counts = [loses, len(found) - loses - gains, gains]
+            total += counts
+            table.append([cell, source, base, str(len(found)), *map(str, counts), said(found[best]), best])
+    return f"{aligned(table)}\nin all: {total[0]} lose, {total[1]} unsettled, {total[2]} gain"
+
+
+def _gains(cell: str, source: str, base: str) -> dict[str, Gain]:
+    found = {f"{r:g}": registered.gain(cell, f"{base} + {source} {r:g}", base) for r in ratios(cell, source)}
+    return found or {"fills up": registered.gain(cell, f"{base} + cgan fills up", f"{base} + weighted")}
+
+
+def side(gain: Gain) -> int:
+    """1 where the whole interval lies above 0, -1 below, 0 where it holds 0."""
+    return int(gain.low > 0) - int(gain.high < 0)
+
+
+def grid(cell: str, source: str = "cgan") -> Figure:
     """The gain of every recorded ratio over its own baseline, for plain and for moved images."""
     from ganlab import viz
 
     drawn: dict[str, list[tuple[float, float, float]]] = {}
     for base, label in (("plain", "plain images"), ("moved", "moved images")):
-        for ratio in ratios(cell):
-            g = registered.gain(cell, f"{base} + cgan {ratio:g}", base)
+        for ratio in ratios(cell, source):
+            g = registered.gain(cell, f"{base} + {source} {ratio:g}", base)
             drawn.setdefault(label, []).append((100 * g.value, 100 * g.low, 100 * g.high))
     title = f"{cell.replace(' labels k=', ', ')} labels a class"
-    return viz.gains_by_ratio(ratios(cell), drawn, "gain in macro recall (points)", title, 100 * registered.WORTH)
+    return viz.gains_by_ratio(
+        ratios(cell, source), drawn, "gain in macro recall (points)", title, 100 * registered.WORTH
+    )
 
 
 def worth_in_labels(cell: str, base: str, k: float) -> tuple[float, float]:

@@ -39,12 +39,12 @@ class Hypothesis:
     metric: str = "macro_recall"
 
     def holds(self, gain: Gain) -> str:
-        """ "held", "failed" where the interval contradicts it, else "open"."""
+        """ "confirmed", "refuted" where the interval contradicts it, else "undecided"."""
         if self.expects == "gain":
-            return "held" if gain.low > 0 else "failed" if gain.high < WORTH else "open"
+            return "confirmed" if gain.low > 0 else "refuted" if gain.high < WORTH else "undecided"
         if self.expects == "loss":
-            return "held" if gain.high < 0 else "failed" if gain.low > 0 else "open"
-        return "held" if gain.high < WORTH else "failed" if gain.low > 0 else "open"
+            return "confirmed" if gain.high < 0 else "refuted" if gain.low > 0 else "undecided"
+        return "confirmed" if gain.high < WORTH else "refuted" if gain.low > 0 else "undecided"
 
 
 TEST = (

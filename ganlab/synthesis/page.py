@@ -22,7 +22,9 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 56rem; margin: 0 auto; padding: 1rem; color: #111;
   background: #fff }
 .verdict { border-left: 6px solid #0072B2; padding: .2rem 1rem; background: #f4f7fa }
-.verdict p:first-child { font-size: 1.35rem; font-weight: 650; margin: .4rem 0 }
+.verdict p { font-size: 1.35rem; font-weight: 650; margin: .4rem 0 } h1 { font-size: 1.5rem; margin: .4rem 0 }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; margin: .4rem 0 }
+dt { font-weight: 650 } dd { margin: 0 } @media (max-width: 30rem) { dl { display: block } }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .2rem .6rem; border-bottom: 1px solid #ddd }
 td.n { text-align: right; white-space: nowrap } tr.chosen { background: #eef3f7; font-weight: 600 }
@@ -45,9 +47,10 @@ def page(study: Study, verdict: Verdict, rows: list[dict[str, Any]]) -> str:
     """The page as HTML."""
     title = f"Synthetic images for {verdict.data}: {verdict.decision}"
     rare = "" if verdict.minority is None else f"; rarest class: {html.escape(verdict.minority)}"
-    said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in verdict.sentences())
+    facts = "".join(f"<dt>{name}</dt><dd>{html.escape(fact)}</dd>" for name, fact in verdict.facts().items())
     body = "\n".join([
-        f"<h1>{html.escape(title)}</h1>", f'<div class="verdict">{said}</div>',
+        f"<h1>{html.escape(title)}</h1>",
+        f'<div class="verdict"><p>{html.escape(verdict.headline())}</p><dl>{facts}</dl></div>',
         f"<p>{verdict.labels} labelled images to train on, {verdict.gain.seeds} seeds, {verdict.test_images} test"
         f" images{rare}.</p>",
         "<h2>What the ratio does</h2>", _ratio_figure(study, verdict, rows),

@@ -22,6 +22,7 @@ from ganlab.errors import UserError
 
 TEST_SHARE, VALIDATION_SHARE = 0.3, 0.2
 LEAST = 12  # images of a class in a folder: 4 to test on, and at least 4 to train on
+LEAST_POOL = 4  # different images of a class that are not in the test part: 2 to train on, 2 to choose on
 MOST_TEST = 2000
 
 
@@ -79,8 +80,8 @@ def prepare(name: str | os.PathLike[str], size: int | None = None) -> Material:
     for label, count in zip(everything.classes, counts.tolist(), strict=True):
         if count < LEAST:
             raise UserError(
-                f"class {label!r} in {path} has {count} images, and a study needs {LEAST} of each class: add"
-                f" {LEAST - count}, or take that sub-folder away"
+                f"class {label!r} in {path} has {count} image{'s' if count > 1 else ''}, and a study needs {LEAST} of"
+                f" each class: add {LEAST - count}, or take that sub-folder away"
             )
     order = torch.randperm(len(everything), generator=_rng(0))
     aside = _first_of_each(everything.labels, order, [max(4, round(TEST_SHARE * n)) for n in counts.tolist()])
@@ -101,6 +102,13 @@ def material(pool: ImageData, test: ImageData, licence: str) -> Material:
         if digest not in seen:
             keep.append(index)
         seen.add(digest)
+    left = torch.bincount(pool.labels[keep], minlength=len(pool.classes)).tolist() if keep else [0]
+    if min(left) < LEAST_POOL:
+        short = pool.classes[left.index(min(left))]
+        raise UserError(
+            f"class {short!r} of {pool.name} has {min(left)} different images to train on, and a study needs"
+            f" {LEAST_POOL}: the others are the same picture again, or one that is tested on"
+        )
     return Material(taken(pool, torch.tensor(keep)), test, licence, len(pool) - len(keep))
 
 

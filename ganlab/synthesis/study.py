@@ -135,7 +135,9 @@ class Study:
                 found = None
             if found != wanted:
                 raise UserError(f"{self.folder} holds a study with other data or settings: choose another --out")
-        elif self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        elif self.folder.exists() and not self.folder.is_dir():
+            raise UserError(f"{self.folder} is a file: give --out a folder that is empty or not there yet")
+        elif self.folder.exists() and any(self.folder.iterdir()):
             raise UserError(f"{self.folder} holds other files: choose another --out")
         else:
             write_atomically(path, (json.dumps(wanted, indent=2) + "\n").encode())
@@ -165,7 +167,10 @@ class Study:
                 names = {"synthetic set", *(arm.name for arm in self.arms)}
                 if all((seed, name) in done for name in names):
                     continue
+                where = f"seed {seed + 1} of {self.plan.seeds}"
+                steps.set_description(f"{where}: its generator")
                 for row in self.seed_rows(seed, done):
+                    steps.set_description(f"{where}: {len(self.arms)} classifiers")
                     rows.append(row)
                     with writing(self.rows_file), self.rows_file.open("ab") as file:
                         file.write(_line(row))

@@ -70,22 +70,28 @@ class Verdict:
         """Whether the synthetic set is made of copies, so that it is as private as its originals."""
         return self.copies is not None and (self.copies >= COPIED or (self.exact or 0.0) >= 0.01)
 
-    def sentences(self) -> list[str]:
-        """The verdict in plain sentences, the decision first."""
+    def headline(self) -> str:
+        """The decision as one sentence."""
         heads = {
             USE: f"Use it: {self.mix.arm.ratio:g} synthetic images for each real one, {self.images} in all"
             f" ({self.mix.arm.base}).",
             DO_NOT: "Do not use synthetic images of this generator here.",
             COLLECT: "Collect more: whether synthetic images help is not settled by these data.",
         }
-        said = [heads[self.decision], self._why(), self._more()]
-        if self.worth_labels is not None and self.decision == USE:
-            said.append(
-                f"By the learning curve of real images the gain is worth about {self.worth_labels:.0f} more labels."
-            )
-        said.append(self._memory())
-        said.append(f"Licence of the data: {self.licence}. A synthetic set is made from them, and inherits its terms.")
-        return said
+        return heads[self.decision]
+
+    def facts(self) -> dict[str, str]:
+        """What the decision rests on, each fact under its name: the first screen of the page."""
+        return {
+            "Gain": self._why(), "Compared with": self._baselines(), "How many": self._many(),
+            "More labels": self._more(), "Copies": self._memory(),
+            "Licence": f"Licence of the data: {self.licence}. A synthetic set is made from them, and inherits its"
+            " terms.",
+        }  # fmt: skip
+
+    def sentences(self) -> list[str]:
+        """The verdict in plain sentences, the decision first."""
+        return [self.headline(), *self.facts().values()]
 
     def _why(self) -> str:
         verdicts = {
@@ -96,10 +102,28 @@ class Verdict:
         if self.decision == COLLECT and self.gain.low > 0:
             verdicts[COLLECT] = f"The interval lies above nought, but not beyond the {points(self.worth)} worth having"
         return (
-            f"Macro recall on {self.test_images} untouched real images goes from {self.baseline.macro_recall.value:.3f}"
+            f"{interval(self.gain)}. Macro recall (the share of each class that is recognised, averaged) on"
+            f" {self.test_images} untouched real images goes from {self.baseline.macro_recall.value:.3f}"
             f" ({self.baseline.arm.name}: the best baseline) to {self.mix.macro_recall.value:.3f}"
-            f" ({self.mix.arm.name}: the best mix): {interval(self.gain)}. {verdicts[self.decision]}."
+            f" ({self.mix.arm.name}: the best mix). {verdicts[self.decision]}."
         )
+
+    def _baselines(self) -> str:
+        named = {"as they are": "real images as they are", "moved": "moved (turned, shifted and zoomed at random)",
+                 "weighted": "rare classes weighted up", "moved + weighted": "moved and weighted"}  # fmt: skip
+        found = [line for line in self.lines if not line.arm.ratio and line.arm.share == 1]
+        told = ", ".join(f"{named[line.arm.base]} {line.macro_recall.value:.3f}" for line in found)
+        weights = "" if self.minority is not None else " The classes are about equally large: weights change nothing."
+        return f"What costs nothing, real images only: {told}.{weights}"
+
+    def _many(self) -> str:
+        tried = f"the best ratio tried was {self.mix.arm.ratio:g} for each real image, {self.images} in all"
+        if self.decision != USE:
+            return f"No synthetic images: {tried}."
+        worth = "" if self.worth_labels is None else (
+            f" By the learning curve of real images the gain is worth about {self.worth_labels:.0f} more labels."
+        )  # fmt: skip
+        return f"{self.images} synthetic images beside the {self.labels} real ones.{worth}"
 
     def _more(self) -> str:
         say = (

@@ -22,35 +22,31 @@ def ratio_explorer(ratio: float = 1.0) -> Any:
 
     Raises UserError where ipywidgets is missing.
     """
-    most = max(max(help_tables.ratios(cell)) for cell in _cells())
-    ranges = {"ratio": {"min": 0.5, "max": most, "step": 0.5}}
+    most = max(max(help_tables.ratios(*mix)) for mix in help_tables.mixes())
+    ranges = {"ratio": {"min": 0.1, "max": most, "step": 0.1}}
     return _explorer(_draw, {"ratio": ratio}, ranges, {"ratio": "ratio"})
-
-
-def _cells() -> list[str]:
-    """The recorded cells with ratios."""
-    return [cell for cell in registered.kept() if help_tables.ratios(cell)]
 
 
 def _draw(ratio: float) -> Figure:
     from ganlab.viz import subplots
 
-    cells, names = _cells(), []
+    mixes, names = help_tables.mixes(), []
     with style():
-        figure, (axes,) = subplots(1, 1, 3.4)
-        axes.axhline(0, color=BLACK, linewidth=1)
+        figure, (axes,) = subplots(1, 1, 1.6 + 0.36 * len(mixes))
+        axes.axvline(0, color=BLACK, linewidth=1)
         for step, (base, look) in enumerate(BASES.items()):
-            for place, cell in enumerate(cells):
-                shown = min(help_tables.ratios(cell), key=lambda r: abs(r - ratio))
-                gain = registered.gain(cell, f"{base} + cgan {shown:g}", base)
+            for place, (cell, source) in enumerate(mixes):
+                shown = min(help_tables.ratios(cell, source), key=lambda r: abs(r - ratio))
+                gain = registered.gain(cell, f"{base} + {source} {shown:g}", base)
                 reach = [[100 * (gain.value - gain.low)], [100 * (gain.high - gain.value)]]
                 label = "" if place else f"{base} images"
-                axes.errorbar([place + 0.12 * (step - 0.5)], [100 * gain.value], reach, color=look.color, capsize=4,
-                              linestyle="none", marker=look.marker, label=label)  # fmt: skip
+                height = place + 0.24 * (step - 0.5)
+                axes.errorbar([100 * gain.value], [height], xerr=reach, color=look.color, capsize=3, linestyle="none",
+                              marker=look.marker, markersize=4, label=label)  # fmt: skip
                 if not step:
-                    names.append(f"{cell.replace(' ', chr(10), 1)}\nr = {shown:g}")
-        axes.set(ylabel="gain in macro recall (points)", ylim=(-25, 15), xlim=(-0.5, len(cells) - 0.5))
-        axes.set_xticks(range(len(cells)), names)
+                    names.append(f"{cell}{'' if source == 'cgan' else ', ' + source.split()[0]}, r = {shown:g}")
+        axes.set(xlabel="gain in macro recall (points)", xlim=(-30, 15), ylim=(len(mixes) - 0.5, -0.5))
+        axes.set_yticks(range(len(mixes)), names)
         axes.set_title(f"r = {ratio:g}: {100 * ratio / (1 + ratio):.0f} % of a batch is synthetic")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

@@ -9,9 +9,10 @@ import pytest
 
 from ganlab.errors import UserError
 from ganlab.experiments import help_tables, registered
+from ganlab.experiments.synthetic_help import SIZES
 from ganlab.experiments.tables import recorded
-from ganlab.synthesis import paired_gain
-from ganlab.teaching.ratio_explorer import _cells, ratio_explorer
+from ganlab.synthesis import Gain, paired_gain
+from ganlab.teaching.ratio_explorer import ratio_explorer
 
 
 def test_the_kept_values_are_those_of_the_records():
@@ -39,8 +40,12 @@ def test_a_line_of_a_table_is_the_paired_gain_of_the_kept_columns():
 
 def test_the_table_of_outcomes_tells_every_expectation_that_was_run():
     told = help_tables.outcome_table()
+    for h in registered.PLANS:
+        lines = [line for line in told.splitlines() if line.split()[0] == h.id]
+        own = [each for each in help_tables.outcomes() if each.id == h.id]
+        assert len(lines) == max(1, len(own)) and lines[0].endswith("not run") == (not own)
     for each in help_tables.outcomes():
-        assert f"{each.id} " in told and each.verdict in ("held", "failed", "open")
+        assert f"{each.id} " in told and each.verdict in ("confirmed", "refuted", "undecided")
     assert {each.id for each in help_tables.outcomes()} == {
         h.id
         for h in registered.PLANS
@@ -52,7 +57,8 @@ def test_the_table_of_outcomes_tells_every_expectation_that_was_run():
 def test_every_recorded_ratio_is_drawn_and_the_slider_knows_the_cells(monkeypatch):
     monkeypatch.setenv("GANLAB_STATIC", "1")
     assert help_tables.ratios("digits labels k=5") == [0.5, 1.0, 2.0, 5.0, 10.0]
-    assert "digits labels k=5" in _cells() and "digits centroids k=5" not in _cells()
+    drawn = {cell for cell, _ in help_tables.mixes()}
+    assert "digits labels k=5" in drawn and "digits centroids k=5" not in drawn
     figure = ratio_explorer(5.0)
     assert figure.axes[0].get_title() == "r = 5: 83 % of a batch is synthetic"
     assert len(help_tables.grid("digits labels k=5").axes) == 1
@@ -63,3 +69,32 @@ def test_a_cell_or_an_arm_that_was_not_recorded_is_one_sentence():
         help_tables.gains("moon labels k=5", [("moved", "plain")])
     with pytest.raises(UserError, match="no arm 'wished'"):
         help_tables.gains("digits labels k=5", [("wished", "plain")])
+
+
+def test_the_sign_of_a_mix_is_that_of_its_whole_interval():
+    assert [help_tables.side(Gain(0.0, low, high, 5)) for low, high in ((0.1, 0.2), (-0.1, 0.2), (-0.2, -0.1))] == [
+        1,
+        0,
+        -1,
+    ]
+
+
+def test_every_recorded_mix_is_counted_once_among_the_signs():
+    *lines, total = help_tables.signs().splitlines()[1:]
+    mixes = sum(
+        1
+        for arms in registered.kept().values()
+        for arm in arms
+        for generator in help_tables.GENERATORS
+        for base in help_tables.BASES
+        if arm == f"{base} + {generator} fills up" or (
+            arm.startswith(f"{base} + {generator} ") and arm.split()[-1].replace(".", "").isdigit()
+            and len(arm.split()) == len(f"{base} + {generator}".split()) + 1)
+    )  # fmt: skip
+    counts = [int(word) for word in total.replace(",", "").split() if word.isdigit()]
+    assert sum(counts) == mixes
+
+
+def test_a_cell_is_owed_or_recorded():
+    planned = {cell.name for cell in SIZES["normal"].cells}
+    assert set(help_tables.owed()) == planned - set(registered.kept())

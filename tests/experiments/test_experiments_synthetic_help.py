@@ -20,9 +20,9 @@ TINY = Size((), 1, Budget(steps=7, batch=8), {"digits": 2}, (0.1, 1.0, 5.0, 10.0
 @pytest.mark.parametrize(
     ("expects", "low", "high", "verdict"),
     [
-        ("gain", 0.01, 0.03, "held"), ("gain", -0.01, 0.03, "open"), ("gain", -0.03, 0.005, "failed"),
-        ("loss", -0.03, -0.01, "held"), ("loss", -0.03, 0.01, "open"), ("loss", 0.01, 0.03, "failed"),
-        ("no gain", -0.03, 0.005, "held"), ("no gain", -0.03, 0.02, "open"), ("no gain", 0.001, 0.02, "failed"),
+        ("gain", 0.01, 0.03, "confirmed"), ("gain", -0.01, 0.03, "undecided"), ("gain", -0.03, 0.005, "refuted"),
+        ("loss", -0.03, -0.01, "confirmed"), ("loss", -0.03, 0.01, "undecided"), ("loss", 0.01, 0.03, "refuted"),
+        ("no gain", -0.03, 0.005, "confirmed"), ("no gain", -0.03, 0.02, "undecided"), ("no gain", 0.001, 0.02, "refuted"),
     ],
 )  # fmt: skip
 def test_what_an_interval_says_of_an_expectation(expects: str, low: float, high: float, verdict: str):

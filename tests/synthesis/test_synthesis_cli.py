@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def pictures(path: Path, counts: dict[str, int]) -> Path:
     [
         ({"square": 30}, [], "one class only"),
         ({"square": 30, "bar": 3}, [], "'bar'.* has 3 images"),
+        ({"square": 30, "bar": 1}, [], "'bar'.* has 1 image, .*add 11"),
         ({".": 30}, [], "no labels"),
         ({"square": 30, "bar": 30}, ["--labels", "99"], "asks for 99 images.*ask for 2 to 14"),
         ({"square": 30, "bar": 30}, ["--ratio", "1;2"], "numbers with commas"),
@@ -64,6 +66,56 @@ def test_a_picture_that_cannot_be_read_is_named(tmp_path: Path, capfd):
     (folder / "bar" / "7.png").write_bytes(b"no picture")
     assert main(["synth", str(folder), "--out", str(tmp_path / "study")]) == 2
     assert "7.png cannot be read" in capfd.readouterr().err
+
+
+def test_images_of_several_sizes_ask_for_one(tmp_path: Path, capfd):
+    folder = pictures(tmp_path / "mine", {"square": 20, "bar": 20})
+    Image.new("L", (9, 8)).save(folder / "bar" / "wide.png")
+    assert main(["synth", str(folder), "--out", str(tmp_path / "study")]) == 2
+    assert re.search("wide.png is 9x8 where 8x8 was expected.*--size N", capfd.readouterr().err)
+
+
+def test_one_picture_under_many_names_is_too_little(tmp_path: Path, capfd):
+    folder = pictures(tmp_path / "mine", {"square": 20, "bar": 20})
+    for path in (folder / "bar").iterdir():
+        path.write_bytes((folder / "bar" / "0.png").read_bytes())
+    assert main(["synth", str(folder), "--out", str(tmp_path / "study")]) == 2
+    assert "class 'bar' of mine has 0 different images to train on" in capfd.readouterr().err
+
+
+def test_a_file_where_a_folder_is_expected(tmp_path: Path, capfd):
+    folder = pictures(tmp_path / "mine", {"square": 20, "bar": 20})
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    for data, out, says in (
+        (folder / "bar" / "0.png", tmp_path / "study", "is a file: give the folder"),
+        (folder, taken, "is a file: give --out a folder"),
+        (folder, tmp_path / "full", "holds other files"),
+    ):
+        assert main(["synth", str(data), "--out", str(out)]) == 2
+        said = capfd.readouterr().err
+        assert says in said and said.count("\n") == 1
+    assert taken.read_text() == "mine"
+
+
+def test_a_small_folder_ends_in_a_verdict_and_the_second_call_makes_nothing_again(tmp_path: Path, capfd):
+    folder, out = pictures(tmp_path / "mine", {"square": 16, "bar": 16}), tmp_path / "study"
+    (folder / "LICENSE").write_text("CC0")
+    words = ["synth", str(folder), "--out", str(out), "--quick", "--steps", "3", "--ratio", "1"]
+    assert main(words) == 0
+    said = capfd.readouterr().out
+    assert re.search(r"^3 seeds, each with a generator and 9 classifiers on 18 images of 2 classes, .* 10 others", said)
+    assert said.index("here; stop when you like") < said.index("Macro recall")
+    decision = json.loads((out / "verdict.json").read_text())["decision"]
+    page = (out / "verdict.html").read_text(encoding="utf-8")
+    names = ["Gain", "Compared with", "How many", "More labels", "Copies", "Licence"]
+    places = [page.index(f"<dt>{name}</dt>") for name in names]
+    assert f"mine: {decision}</h1>" in page and places == sorted(places) and places[-1] < page.index("<h2>")
+    assert "see LICENSE in the folder" in page
+    rows = (out / "rows.jsonl").read_bytes()
+    assert main(words) == 0 and (out / "rows.jsonl").read_bytes() == rows
 
 
 def test_points_and_a_folder_that_is_not_there(tmp_path: Path, capfd):

@@ -57,9 +57,9 @@ SETTINGS = {
         {"batch_size": 32, "lr_end": 1e-4, "schedule_steps": 60, "ema_halflife": 20.0},
     ),
     "normal": Setting(
-        "stacked-mnist-100", "dcgan", 8000,
+        "stacked-mnist-100", "dcgan", 14_000,
         {**_CONVOLUTIONAL, "width": 32, "d_channels": [16, 32, 64], "g_extra": 1},
-        {"batch_size": 32, "lr_end": 1e-4, "schedule_steps": 8000, "ema_halflife": 300.0},
+        {"batch_size": 32, "lr_end": 1e-4, "schedule_steps": 14_000, "ema_halflife": 300.0},
         weight=0.05,
     ),
     "full": Setting(

@@ -95,6 +95,22 @@ def test_the_glossary_is_complete_and_sorted() -> None:
     for row in rows:
         assert re.search(r"[\u4e00-\u9fff]", row["chinese"]), row["english"]
         assert row["meaning"].rstrip().endswith((".", "`.", "$.")) and row["where"], row["english"]
+    chinese = [word for row in rows for word in re.sub("（.*?）", "", row["chinese"]).split("、")]
+    assert len(chinese) == len({word.rstrip("‡") for word in chinese}), "the same Chinese term stands in two entries"
+
+
+def test_every_term_of_the_glossary_names_its_lessons() -> None:
+    """They exist in the outline, each once and in order; a term whose source is a chapter names that chapter."""
+    known = {row["id"] for row in read("topics.tsv")}
+    for row in read("glossary.tsv"):
+        lessons = row["lessons"].split()
+        assert lessons == sorted(set(lessons)) and set(lessons) <= set(chapters()) and lessons, row["english"]
+        for place in row["where"].split(", "):
+            if place.startswith("ch. "):
+                assert place.removeprefix("ch. ") in lessons, row["english"]
+            else:
+                section = [topic for topic in known if topic == place or topic.startswith(f"{place}.")]
+                assert place == "all" or section, f"{row['english']}: topics.tsv has no {place}"
 
 
 def test_errata_have_a_severity_and_known_references(root: Path) -> None:

@@ -6,19 +6,20 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
+from .chapters import chapters
 from .tables import Generated, read
 
 
 class CourseGlossary(Generated):
     """Every entry of glossary.tsv; `{term}`mode collapse`` on any page links here."""
 
-    sources = ("glossary.tsv",)
+    sources = ("glossary.tsv", "chapters.tsv")
 
     def markdown(self) -> list[str]:
         lines = [":::{glossary}"]
         for row in read("glossary.tsv"):
             lines += row["english"].split(" / ")
-            lines += [f"  *{row['chinese']}* · {row['meaning']}", ""]
+            lines += [f"  *{row['chinese']}* · {row['meaning']} *{_lessons(row['lessons'].split())}*", ""]
         return [*lines, ":::"]
 
     def run(self) -> list[nodes.Node]:
@@ -36,6 +37,15 @@ class CourseGlossary(Generated):
                         tuple(plain if part == dotted else part for part in entry) for entry in index["entries"]
                     ]
         return found
+
+
+def _lessons(numbers: list[str]) -> str:
+    """Where a term is at work: links to the lessons that exist, then those still to come."""
+    there = [f"[{number}](/{chapters()[number].page}.ipynb)" for number in numbers if chapters()[number].page]
+    planned = [number for number in numbers if not chapters()[number].page]
+    said = [f"lesson{'s' * (len(there) > 1)} {', '.join(there)}"] if there else []
+    said += [f"planned: {', '.join(planned)}"] if planned else []
+    return f"({'; '.join(said)})"
 
 
 def setup(app: Sphinx) -> None:

@@ -14,6 +14,7 @@ from . import (
     gathered,
     glossary,
     lab,
+    long_lines,
     museum,
     proofs,
     records,
@@ -23,7 +24,8 @@ from . import (
 )
 
 PARTS = (
-    assets, chapters, colab, errata, gathered, glossary, lab, museum, proofs, records, source_map, teaching, times
+    assets, chapters, colab, errata, gathered, glossary, lab, long_lines, museum, proofs, records, source_map,
+    teaching, times,
 )  # fmt: skip
 
 

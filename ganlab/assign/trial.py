@@ -119,6 +119,8 @@ def serve() -> None:
     import torch._dynamo  # comes with the first optimiser and takes a second: once, not in every fork
 
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()  # a job that collects does not walk, and so copy, all that torch brings
     answers, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     while True:

@@ -438,6 +438,24 @@ def test_an_entry_names_a_line_or_a_part_of_one(old, new, named):
     assert Equivalent(old, new, "why").names(mutant) == named
 
 
+def test_a_part_of_the_mutants_finds_no_fault_that_all_would_not(tmp_path):
+    """A sample neither invents a fault (an entry whose mutant it left out), nor lets a wrong answer through."""
+    whole = prove(assign.load(str(source(tmp_path))))
+    part = prove(assign.load(str(source(tmp_path))), every=3)
+    assert part.faults == whole.faults == []
+    for some, all_of_them in zip(part.tasks, whole.tasks, strict=True):
+        assert [fate.mutant for fate in some.mutants] == [fate.mutant for fate in all_of_them.mutants][::3]
+        assert (some.right, some.wrong) == (all_of_them.right, all_of_them.wrong)
+    broken = assign.load(str(source(tmp_path, right_2=None)))
+    assert prove(broken, every=3).faults == prove(broken).faults != []
+    entry = '[markdown] kind="equivalent"\n"""\n- `{}` -> `{}`: why not\n"""'
+    old, new = whole.tasks[0].mutants[-1].mutant.old, whole.tasks[0].mutants[-1].mutant.new
+    for named, said in ((new, []), ("return 2", ["is no mutant"])):
+        named_so = assign.load(str(source(tmp_path, equivalent=entry.format(old, named))))
+        faults = prove(named_so, every=len(whole.tasks[0].mutants)).faults  # tries the first, and not the last
+        assert [word for word in said if word not in "".join(faults)] == [] and len(faults) == len(said)
+
+
 class TestCommand:
     def test_it_prints_the_table_and_writes_it(self, tmp_path, capsys):
         status = main(["assign", "check", str(source(tmp_path)), "--json", str(tmp_path / "proof.json")])
@@ -468,6 +486,11 @@ class TestCourse:
         assert published(path).faults == []
 
     def test_no_variant_has_a_fault(self, path):
+        """All its answers, and every fourth mutant: the check is that of the published numbers, with other numbers."""
+        assert prove(assign.load(str(path), variant=1), every=4).faults == []
+
+    @pytest.mark.slow
+    def test_no_variant_has_a_fault_among_all_mutants(self, path):
         assert prove(assign.load(str(path), variant=1)).faults == []
 
     def test_the_counts_in_the_book_are_those_of_the_proof(self, path):

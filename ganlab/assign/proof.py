@@ -128,13 +128,15 @@ def prove(assignment: Assignment, every: int = 1) -> Proof:
     made = [mutants(task.solution) for task in tasks]
     changed = [found[::every] for found in made]
     answers = [_answers(task, mutated) for task, mutated in zip(tasks, changed, strict=True)]
-    jobs = [Job(assignment, task.id, [code for _, code in tried]) for task, tried in zip(tasks, answers, strict=True)]
-    jobs += [Job(blank, task.id, [task.stub]) for task in tasks]
+    jobs = [
+        Job(assignment, task.id, [*(code for _, code in tried), task.stub], blank)
+        for task, tried in zip(tasks, answers, strict=True)
+    ]
     outcomes = list(run(jobs))
     proofs = []
     for place, task in enumerate(tasks):
-        tried = list(zip((name for name, _ in answers[place]), outcomes[place], strict=True))
-        (untouched,) = outcomes[len(tasks) + place]
+        *found, untouched = outcomes[place]
+        tried = list(zip((name for name, _ in answers[place]), found, strict=True))
         proofs.append(_Evidence(task, tried, untouched, changed[place], made[place]).proof())
     return Proof(assignment.name, assignment.variant, tuple(proofs))
 

@@ -61,11 +61,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """Answers to one task. The limit of time is set by the first, which should be the solution."""
+    """Answers to one task. The limit of time is set by the first, which should be the solution.
+
+    Where ``blank`` is given, the same assignment with other solutions before this task, the last answer is tried there.
+    """
 
     assignment: Assignment
     task: str
     codes: Sequence[str]
+    blank: Assignment | None = None
 
 
 def run(jobs: Sequence[Job]) -> Iterator[list[Outcome]]:
@@ -165,12 +169,14 @@ def _outcomes(job: Job) -> list[Outcome]:
     names = cells.answered(job.assignment, task, "")
     around = cells.bench(job.assignment, task)
     judges = {part: cells.halves(code, around)[1] for part, code in _parts(task)}
+    trials = [_Trial(task, names, judges)] * len(job.codes)
+    if job.blank is not None:
+        trials[-1] = _Trial(task, cells.answered(job.blank, job.blank.task(job.task), ""), judges)
     gc.collect()
     gc.freeze()  # the forks leave these objects where they are
     seconds = _PATIENCE
     outcomes: list[Outcome] = []
-    for code in job.codes:
-        trial = _Trial(task, names, judges)
+    for code, trial in zip(job.codes, trials, strict=True):
         outcome, used = _forked(lambda say, code=code, trial=trial: trial.run(code, say), seconds)  # type: ignore[misc]
         if not outcomes:
             seconds = 2 + 10 * used

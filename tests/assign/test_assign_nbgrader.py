@@ -64,6 +64,8 @@ def nbgrader(folder: Path, *arguments: str) -> None:
     """Run a command of nbgrader. It looks for `alembic` on the PATH."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "GANLAB_PROGRESS": "off"}
+    # Jupyter and IPython leave their folders here and not in the home of whoever runs the tests.
+    environment |= {"JUPYTER_CONFIG_DIR": str(folder / ".jupyter"), "IPYTHONDIR": str(folder / ".ipython")}
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )

@@ -41,16 +41,16 @@ def test_the_pieces_are_those_that_were_asked_for() -> None:
     assert set(NAMES) == ASKED and len(NAMES) == 12
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("name", NAMES)
 def test_the_sick_run_shows_its_symptom_and_the_healthy_twin_does_not(name: str, seed: int) -> None:
     assert verdicts(name, seed) == ("sick", "healthy")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3, 10))
+@pytest.mark.parametrize("seed", range(2, 10))
 @pytest.mark.parametrize("name", NAMES)
-def test_so_it_is_with_seven_more_seeds(name: str, seed: int) -> None:
+def test_so_it_is_with_eight_more_seeds(name: str, seed: int) -> None:
     assert verdicts(name, seed) == ("sick", "healthy")
 
 

@@ -10,12 +10,15 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import ganlab
 from ganlab.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from ganlab.synthesis import Study
 
 app = typer.Typer(
     help="Generative adversarial networks, from a laptop to a GPU. The course explains every line.",
@@ -232,17 +235,27 @@ def synth(
         size=size, keep_by=keep_by, flip=flip, worth=worth, generator_steps=steps, quick=quick,
     )  # fmt: skip
     rows = study.begin()
+    if len(rows) == study.total:
+        typer.echo(f"the study in {out} is finished; this is its verdict")
+    else:
+        _announce(study, len(rows))
+    rows = study.run()
+    verdict = synthesis.judge(study, rows)
+    typer.echo(verdict.text())
+    typer.echo(f"the page is in {synthesis.write(study, verdict, rows)['html']}")
+
+
+def _announce(study: Study, done: int) -> None:
+    """What a study will do, before it does anything, then how long that takes here."""
+    from ganlab import synthesis
+
     typer.echo(
         f"{study.plan.seeds} seeds, each with a generator and {len(study.arms)} classifiers on"
         f" {int(study.counts.sum())} images of {len(study.counts)} classes, tested on"
         f" {len(study.material.test)} others; timing a few steps"
     )
-    left = study.seconds() * (1 - len(rows) / study.total)
+    left = study.seconds() * (1 - done / study.total)
     typer.echo(f"about {synthesis.spoken(left)} here; stop when you like, the same command goes on")
-    rows = study.run()
-    verdict = synthesis.judge(study, rows)
-    typer.echo(verdict.text())
-    typer.echo(f"the page is in {synthesis.write(study, verdict, rows)['html']}")
 
 
 @app.command()

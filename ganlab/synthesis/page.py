@@ -49,7 +49,7 @@ def page(study: Study, verdict: Verdict, rows: list[dict[str, Any]]) -> str:
     rare = "" if verdict.minority is None else f"; rarest class: {html.escape(verdict.minority)}"
     facts = "".join(f"<dt>{name}</dt><dd>{html.escape(fact)}</dd>" for name, fact in verdict.facts().items())
     body = "\n".join([
-        f"<h1>{html.escape(title)}</h1>",
+        f"<h1>{html.escape(verdict.data)}: do synthetic images help?</h1>",
         f'<div class="verdict"><p>{html.escape(verdict.headline())}</p><dl>{facts}</dl></div>',
         f"<p>{verdict.labels} labelled images to train on, {verdict.gain.seeds} seeds, {verdict.test_images} test"
         f" images{rare}.</p>",

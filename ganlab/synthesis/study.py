@@ -1,7 +1,7 @@
 """The study: for each seed split, train a generator on the train part, filter, mix, train the task, test on reals.
 
-Every row is written as soon as it is known, so a killed study goes on where it stopped. Nothing is chosen on test
-images: ratio and baseline are chosen on validation images, by `ganlab.synthesis.verdict`.
+Every row is written as soon as it is known, so a killed study goes on where it stopped. The mix is
+chosen on validation images, by `ganlab.synthesis.verdict`.
 Lesson: 18 Does synthetic data help?
 """
 

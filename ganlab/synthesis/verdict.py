@@ -1,6 +1,7 @@
 """From the rows of a study to one word: use it, do not, or collect more. Every sentence is made from the numbers.
 
-Ratio and baseline are chosen by macro recall on the validation images; the verdict is read off the test images.
+The mix is chosen by macro recall on the validation images. It is held against that baseline which does best on the test
+images themselves: a choice that can only cost the synthetic images, so that no gain is the luck of a weak baseline.
 Lesson: 18 Does synthetic data help?
 """
 
@@ -38,7 +39,7 @@ class Line:
 class Verdict:
     """The decision and all that it rests on. Recalls lie in 0..1.
 
-    ``gain``: of the chosen mix over the chosen baseline. ``more_labels``: of twice the labels over that baseline, in
+    ``gain``: of the chosen mix over the best baseline. ``more_labels``: of twice the labels over that baseline, in
     the way that ``more_labels_how`` says. ``worth_labels``: how many more real labels would bring the same gain by the
     learning curve, None where the gain is none or the curve flat. ``minority``: the rarest class, None where the
     classes are about as large as each other. ``trts``, ``copies``, ``exact``: means over seeds.
@@ -85,13 +86,13 @@ class Verdict:
         return {
             "Gain": self._why(), "Compared with": self._baselines(), "How many": self._many(),
             "More labels": self._more(), "Copies": self._memory(),
-            "Licence": f"Licence of the data: {self.licence}. A synthetic set is made from them, and inherits its"
-            " terms.",
+            "Licence": f"{self.licence[:1].upper()}{self.licence[1:]}. A synthetic set is made from the data, and"
+            " inherits their terms.",
         }  # fmt: skip
 
     def sentences(self) -> list[str]:
         """The verdict in plain sentences, the decision first."""
-        return [self.headline(), *self.facts().values()]
+        return [self.headline(), *(f"{name}: {fact}" for name, fact in self.facts().items())]
 
     def _why(self) -> str:
         verdicts = {
@@ -101,25 +102,28 @@ class Verdict:
         }
         if self.decision == COLLECT and self.gain.low > 0:
             verdicts[COLLECT] = f"The interval lies above nought, but not beyond the {points(self.worth)} worth having"
+        before, after = self.baseline, self.mix
         return (
-            f"{interval(self.gain)}. Macro recall (the share of each class that is recognised, averaged) on"
-            f" {self.test_images} untouched real images goes from {self.baseline.macro_recall.value:.3f}"
-            f" ({self.baseline.arm.name}: the best baseline) to {self.mix.macro_recall.value:.3f}"
-            f" ({self.mix.arm.name}: the best mix). {verdicts[self.decision]}."
+            f"{interval(self.gain)} over the best that costs nothing. Macro recall (the share of each class that is"
+            f" recognised, averaged) on {self.test_images} untouched real images goes from"
+            f" {before.macro_recall.value:.3f} ({before.arm.name}: the best baseline) to"
+            f" {after.macro_recall.value:.3f} ({after.arm.name}: the best mix). {verdicts[self.decision]}."
         )
 
     def _baselines(self) -> str:
-        named = {"as they are": "real images as they are", "moved": "moved (turned, shifted and zoomed at random)",
+        named = {"as they are": "as they are", "moved": "moved (augmented: turned, shifted, zoomed at random)",
                  "weighted": "rare classes weighted up", "moved + weighted": "moved and weighted"}  # fmt: skip
         found = [line for line in self.lines if not line.arm.ratio and line.arm.share == 1]
         told = ", ".join(f"{named[line.arm.base]} {line.macro_recall.value:.3f}" for line in found)
-        weights = "" if self.minority is not None else " The classes are about equally large: weights change nothing."
-        return f"What costs nothing, real images only: {told}.{weights}"
+        weights = (
+            "" if self.minority is not None else " The classes are about equally large, so there is nothing to weight."
+        )
+        return f"Real images only, at no cost: {told}.{weights}"
 
     def _many(self) -> str:
         tried = f"the best ratio tried was {self.mix.arm.ratio:g} for each real image, {self.images} in all"
         if self.decision != USE:
-            return f"No synthetic images: {tried}."
+            return f"None: {tried}."
         worth = "" if self.worth_labels is None else (
             f" By the learning curve of real images the gain is worth about {self.worth_labels:.0f} more labels."
         )  # fmt: skip
@@ -139,7 +143,7 @@ class Verdict:
 
     def _memory(self) -> str:
         if self.copies is None:
-            return "Copies: there are too few test images to tell whether the generator repeats its training images."
+            return "There are too few test images to tell whether the generator repeats its training images."
         nearer = (
             f"{100 * self.copies:.0f} % of the synthetic images lie as near to a training image as 1 % of real ones do"
         )
@@ -175,9 +179,9 @@ class Verdict:
         """How it was measured."""
         left_out = f" {self.twins} images were left out as twins." if self.twins else ""
         return [
-            "Every arm: the same network, the same number of steps and images a step, the same seeds. Ratio and"
-            " baseline were chosen on validation images, the numbers are of test images that nothing else has seen."
-            + left_out,
+            "Every arm: the same network, the same number of steps and images a step, the same seeds. The mix"
+            " was chosen on validation images, the numbers are of test images that nothing else has seen. The baseline"
+            " is the one that does best on these, so that no gain is the luck of a weak one." + left_out,
             f"TRTS (a classifier of real images agrees with the synthetic labels): {self.trts:.3f}. TSTR, also called"
             f" CAS (trained on synthetic images, tested on real ones): accuracy {self.synthetic_only.accuracy:.3f}.",
             "Intervals: Student's, paired by seed, with the lottery of the test images added for the gain. They speak"
@@ -200,7 +204,7 @@ def judge(study: Study, rows: list[dict[str, Any]]) -> Verdict:
         raise UserError(f"the study in {study.folder} is not finished ({missing[0]!r} is missing): run it again")
     lines = {arm: _line(arm, named[arm.name]) for arm in study.arms}
     whole = [arm for arm in study.arms if arm.share == 1]
-    best = max((arm for arm in whole if not arm.ratio), key=lambda arm: lines[arm].validation)
+    best = max((arm for arm in whole if not arm.ratio), key=lambda arm: lines[arm].macro_recall.value)
     mix = max((arm for arm in whole if 0 < arm.ratio < math.inf), key=lambda arm: (lines[arm].validation, -arm.ratio))
     labels, test = int(study.counts.sum()), study.material.test
     assert test.labels is not None

@@ -79,7 +79,10 @@ def test_the_sign_of_a_mix_is_that_of_its_whole_interval():
 
 def test_every_recorded_mix_is_counted_once_among_the_signs():
     mix = re.compile(r"(plain|moved) \+ ((long |best )?cgan [\d.]+|cgan fills up)")
-    mixes = sum(mix.fullmatch(arm) is not None for arms in registered.kept().values() for arm in arms)
+    mixes = 0
+    for cell, arms in registered.kept().items():
+        found = [arm for arm in arms if mix.fullmatch(arm)]
+        mixes += sum(" longer " not in cell or "long cgan" in arm for arm in found)
     assert sum(map(int, re.findall(r"\d+", help_tables.signs().splitlines()[-1]))) == mixes
 
 

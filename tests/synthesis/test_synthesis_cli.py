@@ -112,10 +112,11 @@ def test_a_small_folder_ends_in_a_verdict_and_the_second_call_makes_nothing_agai
     page = (out / "verdict.html").read_text(encoding="utf-8")
     names = ["Gain", "Compared with", "How many", "More labels", "Copies", "Licence"]
     places = [page.index(f"<dt>{name}</dt>") for name in names]
-    assert f"mine: {decision}</h1>" in page and places == sorted(places) and places[-1] < page.index("<h2>")
-    assert "see LICENSE in the folder" in page
+    assert f"<title>Synthetic images for mine: {decision}</title>" in page and "See LICENSE in the folder" in page
+    assert places == sorted(places) and places[-1] < page.index("<h2>")
     rows = (out / "rows.jsonl").read_bytes()
     assert main(words) == 0 and (out / "rows.jsonl").read_bytes() == rows
+    assert capfd.readouterr().out.startswith(f"the study in {out} is finished")
 
 
 def test_points_and_a_folder_that_is_not_there(tmp_path: Path, capfd):

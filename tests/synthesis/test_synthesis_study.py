@@ -100,7 +100,7 @@ def test_copies_of_the_training_images_are_told_as_memorised_and_are_no_leak(par
     one = study(parts, Stand(drawn_from(None)), tmp_path / "a", seeds=3)
     verdict = judge(one, one.run(progress=False))
     assert verdict.copied and verdict.exact == 1.0 and verdict.decision != USE
-    assert any(said.startswith("Memorised: ") for said in verdict.sentences())
+    assert verdict.facts()["Copies"].startswith("Memorised: ")
 
 
 def test_a_generator_that_saw_the_test_part_is_caught(parts, tmp_path: Path):
@@ -234,6 +234,20 @@ def test_text_page_and_json_tell_the_same_numbers_and_the_decision_that_follows_
         assert [word for word in heads.values() if word in shown] == [heads[decision]]
     change = kept["mix"]["macro_recall"]["value"] - kept["baseline"]["macro_recall"]["value"]
     assert change == pytest.approx(gain["value"])
+
+
+def test_the_baseline_is_the_one_that_does_best_on_the_test_images_whatever_validation_says(parts, tmp_path: Path):
+    one, rows = fabricated(parts, tmp_path / "a", 0.0, 2)
+    hard = Arm(moved=True)
+    one.arms = [*SOME, hard, replace(hard, share=0.5)]
+    for row in [row for row in rows if row["name"] in (Arm().name, Arm(share=0.5).name)]:
+        validation = {"macro_recall": row["validation"]["macro_recall"] - 0.1}
+        name = row["name"].replace("as they are", "moved")
+        rows.append({**row, "name": name, "wrong": [], "test": {**row["test"], "macro_recall": 1.0},
+                     "validation": validation})  # fmt: skip
+    verdict = judge(one, rows)
+    assert verdict.baseline.arm == hard and verdict.decision == DO_NOT
+    assert "moved (augmented: turned, shifted, zoomed at random) 1.000" in verdict.facts()["Compared with"]
 
 
 def test_the_ratio_is_chosen_on_validation_images_even_where_the_test_images_would_choose_another(

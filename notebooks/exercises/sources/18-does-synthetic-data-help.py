@@ -3,7 +3,7 @@
 # 18 Does synthetic data help?
 
 The parts of an honest study: a ratio, a split without a leak, an interval, weights as a baseline, a case where synthesis
-must help; and a report to be taken apart. About 80 minutes.
+must help; a report to be taken apart, and a cell of the study made again. About 100 minutes.
 """
 
 # %% kind="given"
@@ -782,4 +782,352 @@ interval above one point would change my mind.
 - 1 point: a plan with split, arms, score, seeds and what would change one's mind.
 
 Weak answers say "more seeds" only. Ask: would a thousand seeds repair the split?
+"""
+
+# %% [markdown] kind="task" task="18.7" title="One cell, made again" points=3 hidden_points=2 minutes=20 difficulty="hard"
+"""
+A record is worth what somebody else can make of it. Make one cell of the study again, *digits centroids k=5*, for a ratio: write
+`cell(x, y, test_x, test_y, ratio, rng)`, which returns the macro recall `(before, after)`, two floats in 0..1.
+
+- *before*: an image is given the class whose mean of training images is nearest (Euclidean distance, ten classes).
+- *after*: the same with samples in the mix, `round(ratio * len(x))` of them, the classes 0, 1, ..., 9, 0, 1, ... in turn. A sample
+  is its class mean plus `spread` times a standard normal number in each pixel, drawn with `rng.normal`; `spread` is one number, the root
+  mean square of all deviations of the training images' pixels from the mean of their own class.
+
+`x` (n, pixels) and `test_x` are arrays of floats, `y` and `test_y` of integers. The check runs your cell on the study's own five
+splits and lays it beside the record.
+"""
+
+# %% kind="given"
+import numpy as np
+
+from ganlab import synthesis
+from ganlab.experiments import registered
+
+RECORD = registered.kept()["digits centroids k=5"]
+material = synthesis.prepare("digits")
+
+
+def parts(seed):
+    index = synthesis.divide(material.pool, 5, seed).train
+    x, test_x = (images.floats().flatten(1).double().numpy() for images in (material.pool, material.test))
+    return x[index], material.pool.labels[index].numpy(), test_x, material.test.labels.numpy()
+
+
+# For the check: a case whose answer is known.
+def line(spread, still, offset=0.0):
+    """Ten classes on a line at 0..9, two images of each; test images all about them, three times as many of class 0."""
+    c = np.repeat(np.arange(10), 2)
+    x = np.zeros((20, 1 + still)) + offset
+    x[:, 0] = c + spread * np.tile([-1.0, 1.0], 10)
+    u = np.linspace(-0.45, 0.45, 91) + 0.0007
+    test_y = np.concatenate([np.zeros(182, int), np.repeat(np.arange(10), 91)])
+    test_x = np.zeros((len(test_y), 1 + still)) + offset
+    test_x[:, 0] = test_y + np.tile(u, 12)
+    return x, c, test_x, test_y
+
+
+class Ones:
+    """Every normal number is one, and they are counted: each sample lies `spread` above its mean."""
+
+    count = 0
+
+    def normal(self, loc=0.0, scale=1.0, size=None):
+        return loc + scale * self.standard_normal(np.shape(loc) if size is None else size)
+
+    def standard_normal(self, size=()):
+        self.count += int(np.prod(size))
+        return np.ones(size)
+
+
+def shifted(shift, weights=False):
+    """The recall on the line where every mean is moved by ``shift``."""
+    kept = float((np.linspace(-0.45, 0.45, 91) + 0.0007 - shift > -0.5).mean())
+    return (3 + 9 * kept) / 12 if weights else (1 + 9 * kept) / 10
+
+
+# %% [markdown] kind="hint"
+"""
+The classifier is used twice, on two training sets. Write it once, as a function of a training set.
+"""
+
+# %% [markdown] kind="hint"
+"""
+`means[y]` lays each image's own class mean beside it. What are the deviations, and their root mean square?
+"""
+
+# %% [markdown] kind="hint"
+"""
+The mean of class c is `x[y == c].mean(axis=0)`. Its recall is the share of `guess[test_y == c]` that equals c. *After* is trained on the
+real images and, below them (`np.vstack`), the samples, with both lists of labels one after the other.
+"""
+
+
+# %% kind="solution"
+def cell(x, y, test_x, test_y, ratio, rng):
+    ### BEGIN SOLUTION
+    def fitted(x, y):
+        return np.stack([x[y == c].mean(axis=0) for c in range(10)])
+
+    def recall(means):
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = fitted(x, y)
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(means), recall(fitted(np.vstack([x, drawn]), np.concatenate([y, labels])))
+    ### END SOLUTION
+
+
+# %% kind="check"
+def observe(cell):
+    ones = Ones()
+    seen = {"before": [], "after": [], "line": list(cell(*line(0.4, 1), 4, ones)), "draws": ones.count}
+    for seed in range(5):
+        before, after = cell(*parts(seed), 10.0, np.random.default_rng(seed))
+        seen["before"].append(before)
+        seen["after"].append(after)
+    return seen
+
+
+def judge(seen):
+    recorded = RECORD["centroids"]["macro_recall"]
+    spread = 0.4 / math.sqrt(2)
+    before, after = seen["line"]
+    if np.mean(seen["before"]) > np.mean(recorded) + 0.02:
+        reject(
+            "leak",
+            "before training on any sample your classifier is better than the record: what are its means made of?",
+        )
+    if near(after, shifted(0.8 * spread, weights=True)):
+        reject(
+            "macro", "this is the share of all test images; macro recall is the mean over classes of each one's share."
+        )
+    if near(before, 1.0) and near(after, shifted(0.8 * spread) - 1):
+        reject("pair", "the second number is a gain; the recall after mixing is asked for.")
+    if near(after, shifted(spread)):
+        reject("mixed", "the real images are not in the mix any more: after is trained on real and synthetic images.")
+    if near(after, shifted(0.5 * spread)):
+        reject("ratio", "the number of samples does not follow the ratio.")
+    if near(after, shifted(0.8 * 0.4)):
+        reject("spread", "each pixel has a spread of its own here; one number for all of them is asked for.")
+    if not near([before, after], [1.0, shifted(0.8 * spread)]):
+        reject("spread", "on ten classes in a row the recalls are not right: look at the spread of the samples.")
+    if seen["draws"] != 160:
+        reject("draws", f"80 samples of 2 pixels take 160 random numbers, and {seen['draws']} were drawn.")
+    if not near(seen["before"], recorded, 1e-3):
+        reject("record", "the recalls before mixing are not those of the record.")
+    if abs(np.mean(seen["after"]) - np.mean(RECORD["centroids + gaussian 10"]["macro_recall"])) > 0.015:
+        reject("record", "the recalls after mixing are further from the record than other draws would be.")
+
+
+# %% kind="hidden"
+def observe(cell):
+    x, y, test_x, test_y = line(0.3, 3, offset=-1.0)
+    kept = x.copy()
+    first = list(cell(x, y, test_x, test_y, 2.5, Ones()))
+    order = np.random.default_rng(0).permutation(len(y))
+    again = list(cell(x[order], y[order], test_x, test_y, 2.5, Ones()))
+    return {"first": first, "again": again, "kept": bool((x == kept).all())}
+
+
+def judge(seen):
+    expected = [1.0, shifted(2.5 / 3.5 * 0.3 / 2)]
+    if not near(seen["first"], expected) or not near(seen["again"], expected) or not seen["kept"]:
+        reject("value", "for another ratio, other spreads, or images in another order the recalls are not right.")
+
+
+# %% kind="wrong" name="accuracy" key="macro"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float((guess == test_y).mean())
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="samples only" key="mixed"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(drawn, labels)
+
+
+# %% kind="wrong" name="one number for all" key="draws"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal()
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="one number for a sample" key="draws"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), 1))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="a spread for each pixel" key="spread"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean(axis=0))
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="the spread of all images" key="spread"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = x.std()
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="a variance for the spread" key="spread"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = ((x - means[y]) ** 2).mean()
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="one sample for each image" key="ratio"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(len(x)) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="wrong" name="a gain for the second" key="pair"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    before = recall(x, y)
+    return before, recall(np.vstack([x, drawn]), np.concatenate([y, labels])) - before
+
+
+# %% kind="wrong" name="means of the test images" key="leak"
+def cell(x, y, test_x, test_y, ratio, rng):
+    def recall(x, y):
+        means = np.stack([test_x[test_y == c].mean(axis=0) for c in range(10)])
+        guess = ((test_x[:, None] - means) ** 2).sum(axis=2).argmin(axis=1)
+        return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))
+
+    means = np.stack([x[y == c].mean(axis=0) for c in range(10)])
+    spread = np.sqrt(((x - means[y]) ** 2).mean())
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + spread * rng.normal(size=(len(labels), x.shape[1]))
+    return recall(x, y), recall(np.vstack([x, drawn]), np.concatenate([y, labels]))
+
+
+# %% kind="right" name="scipy's distances, class by class"
+def cell(x, y, test_x, test_y, ratio, rng):
+    from scipy.spatial.distance import cdist
+
+    def means_of(x, y):
+        return np.array([x[y == c].mean(axis=0) for c in range(10)])
+
+    def macro(means):
+        guess = cdist(test_x, means).argmin(axis=1)
+        return sum(float((guess[test_y == c] == c).mean()) for c in range(10)) / 10
+
+    means = means_of(x, y)
+    spread = float(((x - means[y]) ** 2).mean()) ** 0.5
+    labels = np.array([i % 10 for i in range(round(ratio * len(x)))])
+    drawn = rng.normal(means[labels], spread, size=(len(labels), x.shape[1]))
+    return macro(means), macro(means_of(np.concatenate([x, drawn]), np.concatenate([y, labels])))
+
+
+# %% kind="right" name="sums in place of means"
+def cell(x, y, test_x, test_y, ratio, rng):
+    hot = np.eye(10)[y]
+    means = (hot.T @ x) / hot.sum(axis=0)[:, None]
+    spread = np.linalg.norm(x - means[y]) / x.size**0.5
+    labels = np.arange(round(ratio * len(x))) % 10
+    drawn = means[labels] + rng.normal(0, spread, (len(labels), x.shape[1]))
+    more = np.eye(10)[labels]
+    mixed = (hot.T @ x + more.T @ drawn) / (hot.sum(axis=0) + more.sum(axis=0))[:, None]
+    found = []
+    for m in (means, mixed):
+        guess = ((m**2).sum(axis=1) - 2 * test_x @ m.T).argmin(axis=1)
+        found.append(float(np.mean([(guess == test_y)[test_y == c].mean() for c in range(10)])))
+    return tuple(found)
+
+
+# %% [markdown] kind="equivalent"
+"""
+- `((test_x[:, None] - means) ** 2)` -> `((means - test_x[:, None]) ** 2)`: a square has no sign.
+- `((test_x[:, None] - means) ** 2).sum(axis=2)` -> `((test_x[:, None] - means) ** 2).mean(axis=2)`: the nearest mean is the same one.
+- `return float(np.mean([(guess[test_y == c] == c).mean() for c in range(10)]))` -> `return np.mean([(guess[test_y == c] == c).mean() for c in range(10)])`: the same number in numpy's type.
+- `spread = np.sqrt(((x - means[y]) ** 2).mean())` -> `spread = -np.sqrt(((x - means[y]) ** 2).mean())`: normal numbers are symmetric about 0.
+- `((x - means[y]) ** 2)` -> `((means[y] - x) ** 2)`: a square has no sign.
+- `means[labels] + spread` -> `means[labels] - spread`: normal numbers are symmetric about 0.
+"""
+
+# %% [markdown] kind="explanation"
+"""
+*Before* is the record to the last digit: the splits are drawn under the seed, and nothing else is random. *After* is another draw of the
+samples, and as far from *before* as in the record: about nothing, a little less than nothing. The samples tell the classifier its own
+means, with noise. To make a cell with a GAN again, clone the commit that its rows name and run
+`ganlab experiment run synthetic-help --out DIR --only "digits labels k=20"`.
 """

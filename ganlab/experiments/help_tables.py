@@ -100,9 +100,9 @@ def signs() -> str:
     """On which side of 0 the gains of all recorded mixes lie, ratio by ratio, and the largest gain among them.
 
     A mix gains over the same images without it where its whole 95 % interval lies above 0, and loses where it lies
-    below. A GAN that fills up a rare class is held against weights in the loss.
+    below; "?" counts those that hold 0. A GAN that fills up a rare class is held against weights in the loss.
     """
-    table = [["cell", "generator", "images", "loses", "unsettled", "gains", "largest gain", "at r"]]
+    table = [["cell", "images", "loses", "?", "gains", "largest gain", "at r"]]
     total = np.zeros(3, dtype=int)
     rare = [(cell, "cgan") for cell in _planned() if "plain + cgan fills up" in registered.kept().get(cell, {})]
     for cell, source in [*mixes(), *rare]:
@@ -112,7 +112,8 @@ def signs() -> str:
             best = max(found, key=lambda r: found[r].value)
             counts = [loses, len(found) - loses - gains, gains]
             total += counts
-            table.append([cell, source, base, *map(str, counts), said(found[best]), best])
+            name = cell if source == "cgan" else cell.replace("longer", source.split()[0]).replace("better", "best")
+            table.append([name, base, *map(str, counts), said(found[best]), best])
     return f"{aligned(table)}\nin all: {total[0]} lose, {total[1]} unsettled, {total[2]} gain"
 
 

@@ -24,6 +24,7 @@ from ganlab.experiments import (
     small_data,
     speed,
     stacked,
+    styles,
     synthetic_help,
     watching,
 )
@@ -46,6 +47,7 @@ EXPERIMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     **alarm_logs.EXPERIMENTS,
     **budget.EXPERIMENTS,
     **stacked.EXPERIMENTS,
+    **styles.EXPERIMENTS,
 }
 
 __all__ = ["EXPERIMENTS", "commit", "describe_device", "read", "record", "versions"]

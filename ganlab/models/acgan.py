@@ -9,7 +9,8 @@ shrinking to 32, and a variety comparable to real images in 84.7 % of the classe
 each; one for all 1000 drew a single image for most classes (Miyato and Koyama 2018, section 4). Ours on the 8x8
 digits, as in `ganlab.models.cgan`: fidelity 0.963, distance 2.53, and less variety within a class than projection (2.62
 to 2.81); a classifier trained on its samples is right on 0.856 of real digits, on those of projection 0.920, on real
-ones 0.958.
+ones 0.958. On MNIST it obeys less than projection (0.910 to 0.956), and serves worst again: 0.769, against 0.820 for
+projection and 0.852 for real ones.
 Lesson: 17 Conditional GANs.
 """
 

@@ -10,7 +10,8 @@ Mirza and Osindero report digits drawn to order and a Parzen-window likelihood o
 the unconditional GAN (table 1); Miyato and Koyama, on ImageNet at 128 pixels, an inception score of 29.7 and a mean FID
 within the classes of 103.1 by projection, 21.1 and 141.2 by concatenation (as their repository states them). Ours on
 the 8x8 digits (800 steps, three seeds, relativistic with R1 and R2; book/records/conditional.jsonl): label fidelity
-0.930 by concatenation and 0.951 by projection, Frechet distance 1.69 and 1.15 beside a floor of 0.48.
+0.930 by concatenation and 0.951 by projection, Frechet distance 1.69 and 1.15 beside a floor of 0.48. On MNIST (1500
+steps, a minute of one core): 0.840 and 0.956, distance 10.7 and 2.54 beside 0.14.
 Lesson: 17 Conditional GANs.
 """
 

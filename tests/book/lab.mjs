@@ -176,6 +176,24 @@ for (const place of ["0", "2", "1"]) {
   report.walls.push(await says("walls"));
 }
 
+// Styles: another class by its button, both sliders by their keys.
+const asked = async () =>
+  report.styles.push({
+    numbers: await numbers("styles"), says: await says("styles"),
+    pressed: await widget("styles").locator("[aria-pressed=true]").getAttribute("aria-label"),
+    label: await widget("styles").locator("[role=img]").getAttribute("aria-label"),
+    places: await widget("styles").locator(".lab-digit").evaluateAll((all) => all.map((each) => each.style.backgroundPosition)),
+  });
+report.styles = [];
+await asked();
+await widget("styles").getByRole("button", { name: "ask for 3" }).focus();
+await tab.keyboard.press("Enter");
+await range("styles", "slant").focus();
+await tab.keyboard.press("Home");
+await range("styles", "ink").focus();
+await tab.keyboard.press("End");
+await asked();
+
 // The player: it waits for the reader, plays and stops, is led by keys, and changes the run.
 const canvas = widget("plane").locator("canvas").first();
 const frame = () => widget("plane").getAttribute("data-frame");
@@ -248,7 +266,7 @@ report.pair.gone = await beside.isVisible();
 
 // Everything that can be operated has a name.
 report.nameless = await tab.evaluate(() =>
-  [...document.querySelectorAll(".ganlab-lab :is(input, select, button, [role=slider], canvas, svg[role=img])")]
+  [...document.querySelectorAll(".ganlab-lab :is(input, select, button, [role=slider], canvas, [role=img])")]
     .filter((node) => !(node.labels?.length || node.textContent.trim() || node.getAttribute("aria-label")))
     .map((node) => node.outerHTML));
 await tab.context().close();

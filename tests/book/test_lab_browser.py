@@ -37,6 +37,7 @@ WIDGETS = (
     "loop",
     "alarms",
     "walls",
+    "styles",
     "plane",
 )
 
@@ -60,7 +61,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
             pytest.skip(f"playwright-core cannot be fetched ({reason}): the widgets are not opened in a browser")
     page = tmp_path_factory.mktemp("lab") / "page.html"
     hosts = "".join(f'<div class="ganlab-lab" data-widget="{name}"><p>off</p></div>' for name in WIDGETS)
-    files = ("maths", "lab", "widgets", "ladder", "loop", "logs", "alarms", "scene", "player")
+    files = ("maths", "lab", "widgets", "ladder", "loop", "logs", "alarms", "digits", "styles", "scene", "player")
     scripts = "".join(f'<script defer src="{(LAB / name).as_uri()}.js"></script>' for name in files)
     page.write_text(
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>lab</title>'
@@ -178,6 +179,22 @@ def test_a_ladder_states_its_sides_and_what_a_pixel_sees(seen):
     assert eleven["numbers"][0] == "sides 11 → 5 → 2" and eleven["says"].startswith("Layer 3 makes nothing of 2 pixels")
     assert lost["numbers"][0] == "sides 11 → 5 → 2 → 2" and lost["says"].startswith("Layer 1 leaves 1 over")
     assert short["numbers"][0] == "sides 11 → 5 → 2" and short["says"].endswith("2 × 2 outputs for one image.")
+
+
+def test_a_class_is_asked_for_and_its_style_moved_by_keys(seen):
+    content = json.loads((LAB / "digits.js").read_text().split("=", 1)[1].rstrip(";\n"))
+    n = len(content["places"])
+    for row, (y, lean, dark) in zip(seen["styles"], ((7, n // 2, n // 2), (3, 0, n - 1)), strict=True):
+        at = 10 * (n * lean + dark) + y
+        asked, reads, slant, ink = row["numbers"]
+        assert (asked, reads) == (f"asked for {y}", f"the classifier reads {content['read'][at]}")
+        assert value(slant) == content["slant"][at] and value(ink) == pytest.approx(100 * content["ink"][at], abs=0.05)
+        assert row["pressed"] == f"ask for {y}" and row["label"].startswith(f"A generated digit: asked for {y},")
+        obeyed = sum(content["read"][10 * (n * lean + dark) + each] == str(each) for each in range(10))
+        assert f"reads {obeyed} as asked for" in row["says"]
+        big, *every = ([float(part.rstrip("%")) for part in place.split()] for place in row["places"])
+        down = 100 * (n * lean + dark) / (n * n - 1)
+        assert every == [pytest.approx([100 * each / 9, down], abs=0.01) for each in range(10)] and big == every[y]
 
 
 def test_transport_states_w1_and_the_cost_of_the_pairing(seen):

@@ -77,7 +77,8 @@ def test_a_page_loads_only_what_it_needs(built):
 
 def test_every_widget_has_a_script_that_builds_it():
     code = "".join(
-        (STATIC / "lab" / f"{name}.js").read_text() for name in ("widgets", "ladder", "loop", "alarms", "player")
+        (STATIC / "lab" / f"{name}.js").read_text()
+        for name in ("widgets", "ladder", "loop", "alarms", "styles", "player")
     )
     assert set(re.findall(r'L\.register\("(\w+)"', code)) == set(WIDGETS)
 

@@ -12,6 +12,9 @@ from PIL import Image
 
 from ganlab.errors import UserError
 from ganlab.viz import class_explorer, class_grid
+from ganlab.viz.classes import moved
+
+WAYS = {"dark": torch.tensor([1.0, 0.0]), "idle": torch.tensor([0.0, 1.0])}
 
 
 @pytest.fixture(autouse=True)
@@ -41,36 +44,52 @@ def test_down_goes_the_noise_and_across_the_class():
     assert seen[0][0][:, 0].tolist() == [2, 2, 2, -2, -2, -2]
 
 
-def test_the_slider_walks_from_one_style_to_the_other_and_the_classes_stay():
-    widget = class_explorer(draw, 2, 4, seed=3)
-    view, slider, boxes = _the(widget, "Image")[0], _the(widget, "FloatSlider")[0], _the(widget, "BoundedIntText")
+def test_a_slider_moves_the_style_of_all_classes_and_its_seed_another_one():
+    widget = class_explorer(draw, WAYS, 4, seed=3)
+    view, box = _the(widget, "Image")[0], _the(widget, "BoundedIntText")[0]
+    first, second = _the(widget, "FloatSlider")
 
     def pixels() -> np.ndarray:
         return np.asarray(Image.open(io.BytesIO(view.value)))
 
-    first = pixels()
-    slider.value = 1.0
-    last = pixels()
-    boxes[0].value = boxes[1].value
-    slider.value = 0.0
-    assert np.array_equal(pixels(), last), "style B as style A"
-    changed = (first != last).any(axis=0)
-    cell = (first.shape[1] + 2) // 4
+    before = pixels()
+    second.value = 1.0
+    assert np.array_equal(before, pixels()), "draw looks at the first coordinate alone"
+    box.value = 4
+    assert np.array_equal(before, pixels()), "both coordinates are the sliders'"
+    first.value = 2.0
+    changed = (before != pixels()).any(axis=0)
+    cell = (before.shape[1] + 2) // 4
     for column in range(4):
         left = column * cell
         assert changed[left : left + (cell - 2) // 2].all()
         assert not changed[left + (cell - 2) // 2 : left + cell - 2].any()
     assert {type(each).__name__ for each in _all(widget)} <= {"VBox", "Image", "FloatSlider", "BoundedIntText"}
-    assert all(control.description for control in (slider, *boxes))
+    assert [first.description, second.description] == list(WAYS) and box.description
+
+
+def test_moved_noise_has_the_places_asked_for_and_keeps_the_rest():
+    z = torch.randn(5, 3, generator=torch.Generator().manual_seed(0))
+    ways = {"a": torch.tensor([0.6, 0.8, 0.0]), "b": torch.tensor([0.8, -0.6, 0.0])}
+    there = moved(z, ways, {"a": 2.0, "b": -1.0})
+    torch.testing.assert_close(there @ ways["a"], torch.full((5,), 2.0))
+    torch.testing.assert_close(there @ ways["b"], torch.full((5,), -1.0))
+    assert torch.equal(there[:, 2], z[:, 2])
+    torch.testing.assert_close(moved(z, ways, {"b": 0.5}) @ ways["a"], z @ ways["a"])
 
 
 def test_the_still_is_a_figure(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GANLAB_STATIC", "1")
-    assert isinstance(class_explorer(draw, 2, 4), matplotlib.figure.Figure)
+    assert isinstance(class_explorer(draw, WAYS, 4), matplotlib.figure.Figure)
 
 
 @pytest.mark.parametrize("still", ["0", "1"])
 def test_one_class_is_no_grid(still: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GANLAB_STATIC", still)
     with pytest.raises(UserError, match="two of them"):
-        class_explorer(draw, 2, 1)
+        class_explorer(draw, WAYS, 1)
+
+
+def test_no_way_to_move_is_one_sentence():
+    with pytest.raises(UserError, match="one way or more"):
+        class_explorer(draw, {}, 4)

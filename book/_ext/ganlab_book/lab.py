@@ -31,6 +31,7 @@ WIDGETS = {
     "ladder": "a stack of convolutions to build, with its sides and its receptive field",
     "loop": "a training step, line by line: who holds which gradients, and who moves",
     "alarms": "five recorded runs to read row by row: where does the trouble begin, and what is it?",
+    "styles": "a conditional generator's pictures: choose the class, and move one noise along slant and ink",
     "walls": "two real points and two fakes to place: D's best loss under the GAN's and the paired loss",
     "plane": "a GAN in the plane, played and stepped, with five losses, two of them side by side",
 }
@@ -99,10 +100,11 @@ def load(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doct
         return
     app.add_css_file("lab/lab.css")
     files = ["maths", "lab"]
-    files += ["widgets"] if names - {"plane", "ladder", "loop", "alarms"} else []
+    files += ["widgets"] if names - {"plane", "ladder", "loop", "alarms", "styles"} else []
     files += ["ladder"] if "ladder" in names else []
     files += ["loop"] if "loop" in names else []
     files += ["logs", "alarms"] if "alarms" in names else []
+    files += ["digits", "styles"] if "styles" in names else []
     files += ["scene", "player"] if "plane" in names else []
     for file in files:
         app.add_js_file(f"lab/{file}.js", defer="defer")

@@ -7,8 +7,8 @@ trunk, guesses c from G(z, c). The game is V(D, G) - lambda L_I(G, Q) with the b
     L_I = E log Q(c | G(z, c)) + H(c) <= I(c; G(z, c)),
 
 an equality where Q is the posterior. No label is ever looked at: what a category comes to mean is for us to find out.
-The paper's claim: a code of ten categories names MNIST digits with 5 % error. Ours in the zoo (five minutes of one core,
-one seed; book/records/zoo.jsonl): 46.4 % error, by chance 88.7 %; three categories have a digit of their own.
+The paper's claim: a code of ten categories names MNIST digits with 5 % error. Ours in the zoo (five minutes of one
+core, one seed; book/records/zoo.jsonl): 46.4 % error, by chance 88.7 %; three categories have a digit of their own.
 Lesson: 17 Conditional GANs.
 """
 

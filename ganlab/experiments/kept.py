@@ -1,7 +1,7 @@
-"""The means that lessons 11, 14 and 17 print, shipped with the package: an installed copy has no book and no records.
+"""The means that lessons print, shipped with the package: an installed copy has no book and no records.
 
 ``python book/kept.py`` makes ``means.json`` from the records, and a test holds the two together.
-Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST, 17 Conditional GANs.
+Lessons: 11 Failures and stabilisers, 14 The MLP GAN on MNIST, 17 Conditional GANs, 32 R3GAN.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ KEPT = {
     "plane-remedies": MODES,
     "small-data": ("gap", "distance", "turned", "turned_floor"),
     "mnist-models": ("distance", "floor", "covered", "nearer", "images_per_second"),
+    "stacked": ("modes", "kl", "even_kl", "real_kl"),
 }
 """The values that are kept, by experiment."""
 SHOWN = {"conditional": CONDITIONAL}
@@ -43,6 +44,8 @@ DECIMALS = {
     "strict": 1,
     "quality": 3,
     "kl": 3,
+    "even_kl": 4,
+    "real_kl": 4,
     "covered": 0,
     "images_per_second": 0,
     "fidelity": 3,

@@ -159,8 +159,8 @@ class ResidualDiscriminator(nn.Module):
 def stages(side: int) -> int:
     """How many stages lead from 4..7 pixels to ``side``: 2 for 8, 3 for 28, 4 for 32, 5 for 64.
 
-    MNIST goes over 7, 14 and 28 pixels as it is: a step takes 0.64 of the time of one at 32 (width 16, one thread,
-    median of eight interleaved pairs, 0.57 to 0.70), and nothing is padded.
+    MNIST goes over 7, 14 and 28 pixels as it is: a step takes 0.60 of the time of one at 32 (width 16, one thread,
+    median of eight interleaved pairs, 0.53 to 0.64), and nothing is padded.
     Raises UserError where halving does not end there.
     """
     count, left = 1, side

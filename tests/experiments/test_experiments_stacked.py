@@ -13,6 +13,7 @@ from ganlab.errors import NonFiniteError, UserError
 from ganlab.experiments import read
 from ganlab.experiments import stacked as experiment
 from ganlab.experiments.stacked import CELLS, SETTINGS, Setting, asked, run_cell, stacked
+from ganlab.experiments.tables import recorded
 from ganlab.training import RunFolder, build_model
 
 
@@ -74,6 +75,20 @@ def test_a_run_that_diverges_is_a_row_and_covers_nothing(quick: None, tmp_path: 
     monkeypatch.setattr(experiment, "train_run", diverge)
     found = stacked(tmp_path, size="small", only=["relativistic+r1"])["relativistic+r1"]
     assert (found["modes"], found["kl"], found["finite"]) == (0, None, False) and "step 7" in found["reason"]
+
+
+def test_the_record_is_of_these_settings_and_the_paired_game_with_both_penalties_reaches_its_goal():
+    """Settings that were changed must be recorded anew: ``ganlab experiment run stacked``, with each seed."""
+    rows = recorded("stacked")
+    for row in rows:
+        cell, config = row["name"].removeprefix("stacked-"), dict(row["config"])
+        assert config.pop("precision") in ("float32", "bfloat16")
+        assert config == asked(cell, SETTINGS[row["size"]], row["seed"])
+        assert row["commit"] and not row["commit"].endswith("-dirty")
+    assert {row["name"].removeprefix("stacked-") for row in rows if row["seed"] == 0} == set(CELLS)
+    best = [row["values"] for row in rows if row["name"] == "stacked-relativistic+r1+r2"]
+    for found in best:
+        assert found["n"] == 26_000 and found["modes"] == found["total"] and found["kl"] <= 0.02
 
 
 @pytest.mark.parametrize("size", SETTINGS)

@@ -15,7 +15,11 @@ of 1x1 and resampling, where biases are, the losses, a batch and noise of its ow
 Not checked: the setting for stacked MNIST (its preset is not in the code, and the paper's table 4 was not at hand).
 Ours differs in three things: maps may begin at 4 to 7 pixels instead of 4; any number of channels goes in and out; and
 the penalties take the slope at the images that D is shown, where the authors' code goes back through the augmentation.
-Takes square images whose side halves to 4..7 pixels (8, 28, 32, 64 and others), or points. Lesson: 32 R3GAN.
+Takes square images whose side halves to 4..7 pixels (8, 28, 32, 64 and others), or points.
+
+Ours on MNIST, a small one on one core for a quarter of an hour (the zoo's ``r3gan-mnist``): a Frechet distance of 12.2
+(floor 0.1) and all ten digits. Plain convolutions in the same game come nearer in five minutes: their steps are several
+times as fast there (records ``zoo`` and ``mnist-budget``). Lesson: 32 R3GAN.
 """
 
 from __future__ import annotations

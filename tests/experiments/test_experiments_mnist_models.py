@@ -121,3 +121,13 @@ def test_what_a_models_file_says_of_ours_is_what_was_recorded(name: str):
     assert {9: "nine", 10: "all ten", 2: "two"}[row["values"]["covered"]] + " digits" in said
     if name == "vae":
         assert f"a bound of {row['values']['bound']:.0f} nats" in said
+
+
+def test_r3gans_own_networks_come_less_near_than_plain_ones_in_less_time():
+    """What the model's file and lesson 32 say of the zoo's entry."""
+    (row,) = (row for row in recorded("zoo") if row["name"] == "zoo-r3gan-mnist")
+    (plain,) = (row for row in recorded("mnist-budget") if row["name"] == "mnist-budget-unlabelled" and not row["seed"])
+    assert zoo.card("r3gan-mnist")["metrics"]["frechet_distance"] == pytest.approx(row["values"]["distance"], abs=1e-3)
+    assert row["values"]["distance"] > 2 * plain["values"]["distance"] and row["values"]["covered"] == 10
+    said = " ".join((importlib.import_module("ganlab.models.r3gan").__doc__ or "").split())
+    assert f"a Frechet distance of {row['values']['distance']:.1f} (floor {row['values']['floor']:.1f})" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from ganlab.data import ImageData
 
 # No test, and nothing that a test starts, writes into a learner's journal in the home folder.
 os.environ["GANLAB_PROGRESS"] = "off"
+
+# A shell starts what it puts in the background deaf to Ctrl-C, children included; tests of Ctrl-C need it heard.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # One thread: the same sums in the same order, and workers side by side do not fight for the cores.
 torch.set_num_threads(1)

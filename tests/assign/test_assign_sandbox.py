@@ -225,7 +225,8 @@ ENDS = {
     ),
     "fork bomb": (
         "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
-        "more than 12 processes|memory",
+        # Without walls its user may have other processes, which count: it forks less, and the clock ends it.
+        "more than 12 processes|memory|still running",
     ),
     "exit": ("import os; os._exit(3)", "exit status 3"),
     "kill": ("import os; os.kill(os.getpid(), 9)", "killed"),

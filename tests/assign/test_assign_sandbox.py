@@ -225,8 +225,7 @@ ENDS = {
     ),
     "fork bomb": (
         "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
-        # Without walls its user may have other processes, which count: it forks less, and the clock ends it.
-        "more than 12 processes|memory|still running",
+        "more than 12 processes|memory",
     ),
     "exit": ("import os; os._exit(3)", "exit status 3"),
     "kill": ("import os; os.kill(os.getpid(), 9)", "killed"),

@@ -45,7 +45,7 @@ def _draw(ratio: float) -> Figure:
                               marker=look.marker, markersize=4, label=label)  # fmt: skip
                 if not step:
                     names.append(f"{cell}{'' if source == 'cgan' else ', ' + source.split()[0]}, r = {shown:g}")
-        axes.set(xlabel="gain in macro recall (points)", xlim=(-30, 15), ylim=(len(mixes) - 0.5, -0.5))
+        axes.set(xlabel="gain in macro recall (points)", xlim=(-35, 15), ylim=(len(mixes) - 0.5, -0.5))
         axes.set_yticks(range(len(mixes)), names)
         axes.set_title(f"r = {ratio:g}: {100 * ratio / (1 + ratio):.0f} % of a batch is synthetic")
         figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -89,3 +89,16 @@ def test_every_recorded_mix_is_counted_once_among_the_signs():
 def test_a_cell_is_owed_or_recorded():
     planned = {cell.name for cell in SIZES["normal"].cells}
     assert set(help_tables.owed()) == planned - set(registered.kept())
+
+
+def test_what_lesson_18_says_of_a_thousand_labels():
+    """Fresh real images bring nothing worth having there, and no other number of labels loses as much at r = 10."""
+    many = "mnist labels k=1000"
+    fresh = registered.gain(many, "moved + true law 5", "moved")
+    assert -registered.WORTH < fresh.low < 0 < fresh.high < registered.WORTH
+    lost = {
+        cell: registered.gain(cell, "moved + cgan 10", "moved").value
+        for cell, arms in registered.kept().items()
+        if " labels " in cell and "moved + cgan 10" in arms
+    }
+    assert len(lost) == 5 and min(lost, key=lambda cell: lost[cell]) == many
